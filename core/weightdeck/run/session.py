@@ -1,0 +1,63 @@
+"""The session as the window sees it: the protocol that weightdeck.session implements and tests fake."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from weightdeck.run.commands import Command
+from weightdeck.run.frame import Delivery, Interest, Pace
+from weightdeck.run.queries import Query
+from weightdeck.run.spec import RunSpec
+
+
+class Session(Protocol):
+    """One trainer thread and its queue. Every method returns at once and may be called from the GUI thread only.
+
+    Transport (play, pause, step, pace, hold) never changes results and is not journalled.
+    """
+
+    def start(self, spec: RunSpec) -> None:
+        """Start the thread; the run begins paused at step 0 as soon as the engine has loaded."""
+
+    def submit(self, command: Command) -> int:
+        """Queue a command for the next step boundary and return its number.
+
+        Raises ``ValueError`` with a sentence when it does not fit the run; then nothing is queued.
+        """
+
+    def ask(self, query: Query) -> int:
+        """Queue a question and return its number; the answer comes with a later delivery."""
+
+    def cancel(self, number: int) -> None:
+        """Forget a query that is not answered yet."""
+
+    def play(self) -> None:
+        """Train until paused, or until max_iters is reached; from there on play goes beyond it."""
+
+    def pause(self) -> None: ...
+
+    def step_once(self) -> None:
+        """Make one step and pause."""
+
+    def set_pace(self, pace: Pace) -> None: ...
+
+    def hold(self, held: bool) -> None:
+        """While held (a weight knob is in the hand) training waits and commands still apply."""
+
+    def reset(self, seed: int | None = None) -> None:
+        """Begin the run again at step 0, with its own seed or with `seed`."""
+
+    def open_run(self, spec: RunSpec) -> None:
+        """Begin another run; paused at step 0."""
+
+    def watch(self, interest: Interest) -> None:
+        """Say what the next frames should hold."""
+
+    def take(self) -> Delivery:
+        """Everything that happened since the last take; asks for a fresh frame by having taken the last."""
+
+    def close(self) -> None:
+        """Ask the thread to end after the step in hand."""
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread; whether it has ended."""

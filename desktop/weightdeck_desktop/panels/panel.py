@@ -1,0 +1,47 @@
+"""What all panels share: a title line, a body, a theme, and a way to be copied as a picture or a table."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from weightdeck_desktop.theme import Theme
+
+
+class Panel(QWidget):
+    """Base of the panels, which live in docks on the GUI thread.
+
+    A panel is told what to show (``show_*``, ``set_*``: these never emit) and asks for changes with signals that only
+    a user's act emits. It knows nothing of the session.
+    """
+
+    aside_changed = Signal(str)  # the small text at the right of the title bar, e.g. "step 1,240"
+
+    key = ""  # stable: object name, layout and settings
+    title = ""  # set by the subclass through tr()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(self.key)
+        self._theme: Theme | None = None
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(12, 4, 12, 12)
+        self.body.setSpacing(8)
+        self._aside = ""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take colours and fonts; subclasses pass it on to their parts."""
+        self._theme = theme
+
+    def set_aside(self, text: str) -> None:
+        """Show a short text at the right of the panel's title."""
+        if text != self._aside:
+            self._aside = text
+            self.aside_changed.emit(text)
+
+    def clear(self) -> None:
+        """Forget the run that was shown: a new one begins."""
+
+    def table(self) -> list[list[str]] | None:
+        """What the panel shows as rows of a CSV file, the first row naming columns and units; None if nothing."""
+        return None
