@@ -60,6 +60,7 @@ class Theme:
         font = QFont(family)
         font.setPixelSize(self.px(size))
         font.setWeight(weight)
+        font.setVariableAxis(QFont.Tag("wght"), weight.value)  # the files are variable fonts
         if family == SANS:
             font.setFeature(QFont.Tag("tnum"), 1)  # figures of one width: numbers do not wobble as they change
         return font

@@ -159,6 +159,7 @@ class Activations:
     prompts: tuple[Prompt, ...]
     maps: tuple[tuple[ActivationMap, ...], ...]  # [prompt][layer]
     statistics: LayerStatistics | None  # the newest record's
+    statistics_step: int = 0  # and its step
 
 
 @dataclass(frozen=True, slots=True)

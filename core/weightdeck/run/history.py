@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,19 +77,21 @@ class Smoother:
         self._values: list[float] = []
 
     def extend(self, values: NDArray[np.float64]) -> None:
-        """Take the next values of the series; what is not finite leaves the average as it is."""
-        keep = self._smoothing
-        for value in values.tolist():
-            if np.isfinite(value):
-                self._average = keep * self._average + (1.0 - keep) * value
-                self._weight = keep * self._weight + (1.0 - keep)
-            self._values.append(self.value)
+        """Take the next values of the series and keep their averages for `series`."""
+        self._values.extend(self.add(value) for value in values.tolist())
+
+    def series(self) -> NDArray[np.float64]:
+        """The averages of every value that came through `extend`."""
+        return np.asarray(self._values)
+
+    def add(self, value: float) -> float:
+        """Take the next value and return the new average; what is not finite leaves it as it was."""
+        if math.isfinite(value):
+            self._average = self._smoothing * self._average + (1.0 - self._smoothing) * value
+            self._weight = self._smoothing * self._weight + (1.0 - self._smoothing)
+        return self.value
 
     @property
     def value(self) -> float:
-        """The newest smoothed value; NaN before the first."""
-        return self._average / self._weight if self._weight > 0.0 else float("nan")
-
-    def series(self) -> NDArray[np.float64]:
-        """Every smoothed value so far."""
-        return np.asarray(self._values)
+        """The average of what has come so far; NaN before the first value."""
+        return self._average / self._weight if self._weight > 0.0 else math.nan

@@ -31,8 +31,8 @@ class Session(Protocol):
     def cancel(self, number: int) -> None:
         """Forget a query that is not answered yet."""
 
-    def play(self) -> None:
-        """Train until paused, or until max_iters is reached; from there on play goes beyond it."""
+    def play(self, until_step: int | None = None) -> None:
+        """Train until paused, or until `until_step`, or until max_iters; from there on play goes beyond it."""
 
     def pause(self) -> None: ...
 

@@ -6,10 +6,12 @@ Names are nanoGPT's. Every value is checked when the object is built; a ``ValueE
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Schedule = Literal["cosine", "constant"]
+Activation = Literal["gelu", "gelu_tanh"]
+ACTIVATIONS: tuple[Activation, ...] = ("gelu", "gelu_tanh")
 SCHEDULES: tuple[Schedule, ...] = ("cosine", "constant")
 
 
@@ -23,12 +25,15 @@ class ModelSpec:
     block_size: int  # longest context, tokens
     vocab_size: int
     tied: bool = False  # the output head is the token embedding itself
+    activation: Activation = "gelu"  # exact as in nanoGPT, or GPT-2's tanh approximation (slower on a CPU)
 
     def __post_init__(self) -> None:
         for name in ("n_layer", "n_head", "n_embd", "block_size", "vocab_size"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1; it is {value!r}.")
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; it is {self.activation!r}.")
         if self.n_embd % self.n_head:
             raise ValueError(
                 f"n_embd ({self.n_embd}) must be a multiple of n_head ({self.n_head}): "
@@ -168,7 +173,3 @@ class RunSpec:
             return True
         return step < self.record_interval and (step & (step - 1)) == 0  # 1, 2, 4, 8 ...
 
-
-def model_spec_fields() -> tuple[str, ...]:
-    """Names of the numbers that shape a model, in the order of `ModelSpec`."""
-    return tuple(f.name for f in fields(ModelSpec))

@@ -1,0 +1,41 @@
+"""Measure how fast Weightdeck is, as ratios against what it is to be compared with."""
+
+from __future__ import annotations
+
+import argparse
+
+from weightdeck.cli.display import require_drawing
+
+HELP = "measure speed, as ratios"
+EPILOG = "Leave the machine alone meanwhile; medians of seven alternations still differ by a few per cent."
+
+
+def _engine(as_json: bool) -> int:
+    from weightdeck.bench.engine import run_bench
+
+    return run_bench(as_json)
+
+
+def _live(as_json: bool) -> int:
+    require_drawing()
+    from weightdeck_desktop.bench_live import run_bench
+
+    return run_bench(as_json)
+
+
+BENCHES = {"engine": _engine, "live": _live}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--only",
+        choices=BENCHES,
+        metavar="NAME",
+        help="engine: training against a plain PyTorch loop; live: training with and without the window",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one bench or all; 0 when each could be measured."""
+    chosen = BENCHES if args.only is None else (args.only,)
+    return max(BENCHES[name](args.json) for name in chosen)

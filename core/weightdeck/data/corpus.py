@@ -1,0 +1,48 @@
+"""What a data set offers, whichever it is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from weightdeck.data.names import NamesCorpus
+from weightdeck.data.sort import SortCorpus
+from weightdeck.data.split import Split
+from weightdeck.data.tokenizer import CharTokenizer
+from weightdeck.run.frame import Prompt
+
+_CORPORA: dict[str, type[NamesCorpus] | type[SortCorpus]] = {"names": NamesCorpus, "sort": SortCorpus}
+
+
+class Corpus(Protocol):
+    """Texts to learn from. An item is in `train` or in `validation`, never in both."""
+
+    block_size: int
+    tokenizer: CharTokenizer
+    train: Split
+    validation: Split
+    left_out: int  # items that were too long for block_size and are in neither split
+
+    def prompt(self, text: str) -> Prompt:
+        """`text` as the model sees it (``CharTokenizer.prompt``), with a sentence about what is wrong."""
+
+    def openings(self, count: int) -> tuple[str, ...]:
+        """`count` texts for generated samples to begin with.
+
+        A sample ends with the end token, or when it has block_size + 1 tokens, start and opening included.
+        """
+
+    def contains(self, text: str) -> bool:
+        """Whether `text` is one of the items, of either split."""
+
+    def verdict(self, text: str) -> str:
+        """What there is to say about a finished sample: "in the data", "new"; for sort "right", "wrong"."""
+
+
+def load_corpus(dataset: str, block_size: int, seed: int) -> Corpus:
+    """The data set of this name, divided by `seed`.
+
+    Raises ``ValueError`` with a sentence when there is none, or when `block_size` is too short for it.
+    """
+    if dataset not in _CORPORA:
+        raise ValueError(f"There is no data set called {dataset!r}; known: {', '.join(_CORPORA)}.")
+    return _CORPORA[dataset](block_size, seed)

@@ -1,0 +1,91 @@
+"""All parameters of a model in one flat float32 buffer, with named views; their gradients in a second one.
+
+Owned by the thread that trains: a view read from another thread is torn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from weightdeck.data.randomness import draw_seed
+from weightdeck.run.layout import ALIGNMENT, Layout, TensorInfo, layout
+from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.spec import ModelSpec
+
+INITIAL_STD = 0.02  # GPT-2's
+
+
+class Parameters:
+    """The flat buffer `flat` (layout.length,), its gradient `gradient`, and one leaf per tensor in `weights`.
+
+    A leaf's ``.grad`` is a view of `gradient`, so that ``backward`` fills the flat gradient in place and the
+    optimizer works on whole buffers. Padding stays zero in both.
+    """
+
+    def __init__(self, model: ModelSpec, flat: Tensor | None = None) -> None:
+        """`flat` is the buffer to live in, as of `aligned_zeros`; a new one if it is not given."""
+        self.layout: Layout = layout(model)
+        self.flat = aligned_zeros(self.layout.length) if flat is None else flat
+        self.gradient = aligned_zeros(self.layout.length)
+        self.weights: Mapping[str, Tensor] = {info.name: self._leaf(info) for info in self.layout.tensors}
+
+    def _leaf(self, info: TensorInfo) -> Tensor:
+        leaf = _part(self.flat, info).detach().requires_grad_()
+        leaf.grad = _part(self.gradient, info)
+        return leaf
+
+    def initialise(self, seed: int) -> None:
+        """GPT-2's start: normal(0, 0.02), projections into the residual stream smaller by sqrt(2 n_layer),
+        biases 0, gains 1. Each tensor has its own draw, so a change of one shape leaves the others alone.
+        """
+        residual_std = INITIAL_STD / math.sqrt(2 * self.layout.model.n_layer)
+        for info in self.layout.tensors:
+            view = _part(self.flat, info)
+            if info.name.endswith(".bias"):
+                view.zero_()
+            elif len(info.shape) == 1:
+                view.fill_(1.0)
+            else:
+                std = residual_std if info.name.endswith("c_proj.weight") else INITIAL_STD
+                generator = torch.Generator().manual_seed(draw_seed(seed, f"init/{info.name}", 0))
+                view.normal_(0.0, std, generator=generator)
+
+    def tensor(self, name: str) -> Tensor:
+        """One tensor as a view without gradient: writing to it changes the model."""
+        return self.weights[name].detach()
+
+    def part(self, target: ParameterSlice) -> Tensor:
+        """A slice as a view without gradient (0-dimensional for a single number)."""
+        return self.tensor(target.tensor)[target.numpy_index()]
+
+    def gradient_of(self, name: str) -> Tensor:
+        """The gradient of one tensor, a view."""
+        return _part(self.gradient, self.layout.by_name[name])
+
+    def packed(self, flat: Tensor) -> bytes:
+        """A buffer of this layout (parameters, moments) as little-endian float32: every tensor once, in state-dict
+        order, without padding.
+        """
+        parts = (_part(flat, info).numpy().astype("<f4", copy=False).tobytes() for info in self.layout.tensors)
+        return b"".join(parts)
+
+    def sha256(self) -> str:
+        """Hash of every parameter (see `packed`)."""
+        return hashlib.sha256(self.packed(self.flat)).hexdigest()
+
+
+def _part(flat: Tensor, info: TensorInfo) -> Tensor:
+    return flat[info.offset : info.offset + info.size].view(info.shape)
+
+
+def aligned_zeros(length: int) -> Tensor:
+    """A flat float32 buffer whose first element lies on a cache line, so that every tensor's does."""
+    element_bytes = 4
+    room = torch.zeros(length + ALIGNMENT)
+    offset = -(room.data_ptr() // element_bytes) % ALIGNMENT
+    return room[offset : offset + length]

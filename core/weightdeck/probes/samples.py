@@ -1,0 +1,74 @@
+"""Texts generated from the trained parameters, with randomness of their own."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from weightdeck.data.randomness import draw_seed
+from weightdeck.model.transformer import Rows, forward
+from weightdeck.run.frame import Sample, Sampling
+from weightdeck.training.trainer import Trainer
+
+
+@torch.no_grad()
+def generate(trainer: Trainer, sampling: Sampling, prompt_text: str) -> tuple[Sample, ...]:
+    """`sampling.count` samples at the present step; the same step and settings give the same samples.
+
+    Sequences that have ended wait for the others, so that one forward pass a token serves all.
+    """
+    corpus = trainer.corpus
+    model, weights = trainer.spec.model, trainer.parameters.weights
+    openings = (prompt_text,) * sampling.count if sampling.from_prompt else corpus.openings(sampling.count)
+    prompts = [corpus.prompt(text) for text in openings]
+    lengths = {len(prompt.ids) for prompt in prompts}
+    if lengths == {0}:
+        return ()
+    assert len(lengths) == 1, "the openings of a corpus are equally long"
+    generator = torch.Generator().manual_seed(draw_seed(trainer.spec.seed, "sample", trainer.step))
+    ids_BT = torch.tensor([prompt.ids for prompt in prompts])
+    end = corpus.tokenizer.start
+    ended_B = torch.zeros(len(prompts), dtype=torch.bool)
+    while ids_BT.shape[1] < model.block_size + 1 and not ended_B.all():
+        logits_BTV = forward(model, weights, Rows.of_prompts(ids_BT)).view(*ids_BT.shape, -1)
+        next_B = draw_token(logits_BTV[:, -1], sampling, generator)
+        if end is not None:
+            next_B = next_B.masked_fill(ended_B, end)
+            ended_B = ended_B | (next_B == end)
+        ids_BT = torch.cat((ids_BT, next_B[:, None]), 1)
+    samples = []
+    for prompt, ids in zip(prompts, ids_BT.tolist(), strict=True):
+        given = corpus.tokenizer.decode(prompt.ids)
+        text = corpus.tokenizer.decode(ids)
+        samples.append(Sample(text, len(given), corpus.verdict(text)))
+    return tuple(samples)
+
+
+def draw_token(logits_BV: Tensor, sampling: Sampling, generator: torch.Generator) -> Tensor:
+    """(B,) one token each: the likeliest at temperature 0, else drawn from the `top_k` likeliest (0: from all)."""
+    if sampling.temperature <= 0.0:
+        return logits_BV.argmax(1)
+    logits_BV = logits_BV / sampling.temperature
+    if 0 < sampling.top_k < logits_BV.shape[1]:
+        kept = logits_BV.topk(sampling.top_k, dim=1)
+        place_B = torch.multinomial(kept.values.softmax(1), 1, generator=generator)
+        return kept.indices.gather(1, place_B)[:, 0]
+    return torch.multinomial(logits_BV.softmax(1), 1, generator=generator)[:, 0]
+
+
+@torch.no_grad()
+def exact_share(trainer: Trainer) -> tuple[float, int]:
+    """Of all validation items of a sorting run: the share whose likeliest answer is right in every token, and how
+    many there are.
+    """
+    split = trainer.corpus.validation
+    ids_BT = torch.tensor(split.inputs_NT)
+    targets_BT = torch.tensor(split.targets_NT)
+    given = int((targets_BT[0] < 0).sum()) + 1
+    made_BT = ids_BT[:, :given]
+    for _ in range(targets_BT.shape[1] - given + 1):
+        logits_BTV = forward(trainer.spec.model, trainer.parameters.weights, Rows.of_prompts(made_BT))
+        next_B = logits_BTV.view(*made_BT.shape, -1)[:, -1].argmax(1)
+        made_BT = torch.cat((made_BT, next_B[:, None]), 1)
+    right_B = (made_BT[:, given:] == targets_BT[:, given - 1 :]).all(1)
+    return right_B.double().mean().item(), len(right_B)

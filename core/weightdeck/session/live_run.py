@@ -1,0 +1,88 @@
+"""One run in the trainer thread: the trainer with everything that watches it."""
+
+from __future__ import annotations
+
+import time
+
+from weightdeck.probes.knobs import suggest_knobs
+from weightdeck.probes.predictions import frozen
+from weightdeck.probes.recorder import Recorder
+from weightdeck.run.commands import Command
+from weightdeck.run.frame import Record, RunInfo
+from weightdeck.run.queries import Answer, Query, ReadSlice, SuggestKnobs
+from weightdeck.run.spec import RunSpec
+from weightdeck.run.words import command_title
+from weightdeck.session.frames import FrameBuilder
+from weightdeck.session.meter import LossWatch, Speedometer
+from weightdeck.training.trainer import StepMetrics, Trainer
+
+
+class LiveRun:
+    """Trains, edits and reads one run, and keeps what is shown of it up to date. Owned by the trainer thread."""
+
+    def __init__(self, spec: RunSpec, number: int) -> None:
+        self.trainer = Trainer(spec)
+        self.frames = FrameBuilder(self.trainer, number)
+        self.speed = Speedometer()
+        self._number = number
+        self._recorder = Recorder(self.trainer)
+        self._loss_watch = LossWatch()
+
+    def info(self) -> RunInfo:
+        """What stays the same during the run."""
+        trainer = self.trainer
+        corpus, spec = trainer.corpus, trainer.spec
+        return RunInfo(
+            number=self._number,
+            spec=spec,
+            layout=trainer.parameters.layout,
+            vocabulary=corpus.tokenizer.vocabulary,
+            references=trainer.references,
+            train_items=len(corpus.train),
+            validation_items=len(corpus.validation),
+            numerics=trainer.numerics,
+            suggested_knobs=suggest_knobs(trainer, corpus.prompt(spec.prompt)),
+        )
+
+    def step(self) -> StepMetrics:
+        """Make one step. Raises ``NotFinite`` when it was not kept."""
+        metrics = self.trainer.train_step()
+        self.frames.changed()
+        assert self.trainer.rows is not None
+        self.speed.stepped(time.monotonic(), len(self.trainer.rows.targets_S))
+        self._loss_watch.stepped(metrics[1])
+        return metrics
+
+    def record_if_due(self) -> Record | None:
+        """The record of the present step, if it is one at which the run is recorded."""
+        if not self.trainer.spec.records_at(self.trainer.step):
+            return None
+        record = self._recorder.record()
+        self.frames.show_statistics(record)
+        return record
+
+    def apply(self, command: Command, number: int) -> None:
+        """Carry out a command. Raises ``ValueError`` with a sentence when it does not fit."""
+        self.trainer.apply(command, number)
+        self.frames.changed()
+
+    def answer(self, number: int, query: Query) -> Answer:
+        """Answer a question about this moment."""
+        trainer = self.trainer
+        try:
+            match query:
+                case ReadSlice(target):
+                    target.info(trainer.parameters.layout)
+                    return Answer(number, query, trainer.step, frozen(trainer.parameters.part(target)))
+                case SuggestKnobs(prompt):
+                    return Answer(number, query, trainer.step, suggest_knobs(trainer, trainer.corpus.prompt(prompt)))
+        except ValueError as problem:
+            return Answer(number, query, trainer.step, problem=str(problem))
+
+    def title_of(self, command: Command | None) -> str:
+        """A command in words; "" for None."""
+        return command_title(command, self.trainer.corpus.tokenizer.vocabulary) if command is not None else ""
+
+    @property
+    def diverging(self) -> bool:
+        return self._loss_watch.diverging

@@ -1,0 +1,111 @@
+"""The window's side of the trainer thread: implements ``weightdeck.run.session.Session``.
+
+This module must stay free of torch at import, so that the window can be up before the engine has loaded.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import queue
+import threading
+
+from weightdeck.run.commands import Command, check_command
+from weightdeck.run.frame import Delivery, Interest, Pace, Phase, Status
+from weightdeck.run.layout import layout
+from weightdeck.run.queries import Query
+from weightdeck.run.spec import RunSpec
+from weightdeck.session import messages
+from weightdeck.session.mailbox import Mailbox
+
+log = logging.getLogger(__name__)
+
+
+class TrainerSession:
+    """Owns the trainer thread, its queue and its mailbox. To be used from one thread."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[messages.Message] = queue.SimpleQueue()
+        self._mailbox = Mailbox()
+        self._numbers = itertools.count(1)
+        self._spec: RunSpec | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self, spec: RunSpec) -> None:
+        """Start the thread on `spec`; it imports torch, builds the run and waits, paused."""
+        assert self._thread is None, "a session starts once"
+        self._spec = spec
+        self._queue.put(messages.OpenRun(spec))
+        # Not a daemon: a daemon inside torch crashes the interpreter at exit (pytorch#38228).
+        self._thread = threading.Thread(target=self._run, name="trainer", daemon=False)
+        self._thread.start()
+
+    def submit(self, command: Command) -> int:
+        """See ``Session.submit``."""
+        assert self._spec is not None
+        check_command(command, layout(self._spec.model))
+        number = next(self._numbers)
+        self._queue.put(messages.Submit(number, command))
+        return number
+
+    def ask(self, query: Query) -> int:
+        number = next(self._numbers)
+        self._queue.put(messages.Ask(number, query))
+        return number
+
+    def cancel(self, number: int) -> None:
+        self._queue.put(messages.Cancel(number))
+
+    def play(self, until_step: int | None = None) -> None:
+        self._queue.put(messages.Play(until_step))
+
+    def pause(self) -> None:
+        self._queue.put(messages.Pause())
+
+    def step_once(self) -> None:
+        self._queue.put(messages.StepOnce())
+
+    def set_pace(self, pace: Pace) -> None:
+        self._queue.put(messages.SetPace(pace))
+
+    def hold(self, held: bool) -> None:
+        self._queue.put(messages.Hold(held))
+
+    def reset(self, seed: int | None = None) -> None:
+        assert self._spec is not None
+        self.open_run(self._spec if seed is None else self._spec.with_seed(seed))
+
+    def open_run(self, spec: RunSpec) -> None:
+        self._spec = spec
+        self._queue.put(messages.OpenRun(spec))
+
+    def watch(self, interest: Interest) -> None:
+        self._queue.put(messages.Watch(interest))
+
+    def take(self) -> Delivery:
+        delivery = self._mailbox.take()
+        if delivery.frame is not None:
+            self._queue.put(messages.Taken())
+        return delivery
+
+    def close(self) -> None:
+        self._queue.put(messages.Close())
+
+    def join(self, timeout_s: float) -> bool:
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+        return self._thread is None or not self._thread.is_alive()
+
+    def _run(self) -> None:
+        """The trainer thread."""
+        try:
+            from weightdeck.session.worker import Worker  # imports torch, in this thread and no other
+
+            Worker(self._queue, self._mailbox).run()
+        except Exception as error:
+            log.exception("the trainer thread failed")
+            notice = (
+                f"The engine stopped: {type(error).__name__}: {error}. Close the window and start again; "
+                "`weightdeck doctor` shows whether the installation is whole."
+            )
+            self._mailbox.show_status(Status(Phase.FAILED, notice=notice))

@@ -1,0 +1,228 @@
+"""One run's training: a step is three parts (forward, backward, update) that may be made one at a time.
+
+Everything random is drawn anew from (seed, purpose, step), so the state is the parameters, the two moments, the step
+and the edits, and nothing else. Owned by one thread, which sets torch's number of compute threads for itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from enum import Enum
+
+import torch
+from torch import Tensor
+
+from weightdeck.data.batches import batch, validation_batches
+from weightdeck.data.corpus import Corpus, load_corpus
+from weightdeck.data.randomness import draw_seed
+from weightdeck.data.references import reference_losses
+from weightdeck.model.parameters import Parameters, aligned_zeros
+from weightdeck.model.transformer import Drop, Rows, cross_entropy, forward
+from weightdeck.run.commands import Command
+from weightdeck.run.frame import ReferenceLosses
+from weightdeck.run.journal import Journal, JournalEntry
+from weightdeck.run.layout import layout
+from weightdeck.run.spec import Hyperparameters, RunSpec
+from weightdeck.training.adamw import AdamW
+from weightdeck.training.edits import EditStack
+
+NUMERICS_REVISION = 1  # raise it whenever a change of ours alters the bits of a run
+VALIDATION_BATCH = 512
+CLIP_EPSILON = 1e-6  # as in torch.nn.utils.clip_grad_norm_
+
+StepMetrics = tuple[int, float, float, float, float]  # the columns of weightdeck.run.frame.METRICS
+
+
+class NotFinite(Exception):
+    """A step gave a loss, gradient or weight that is no finite number; it was not kept. The text is a sentence."""
+
+
+class Stage(Enum):
+    """What has been made of the step in hand."""
+
+    NOTHING = 0
+    FORWARD = 1
+    BACKWARD = 2
+
+
+class Trainer:
+    """The model, optimizer, data and edits of one run, at one step. Builds the run at step 0."""
+
+    def __init__(self, spec: RunSpec) -> None:
+        torch.set_num_threads(spec.threads)
+        self.spec = spec
+        self.corpus: Corpus = load_corpus(spec.dataset, spec.model.block_size, spec.seed)
+        assert self.corpus.tokenizer.vocab_size == spec.model.vocab_size
+        length = layout(spec.model).length
+        # Parameters and both moments are rows of one buffer: a step is kept or thrown away with one copy.
+        self._state = aligned_zeros(3 * length).view(3, length)
+        self._before = torch.zeros_like(self._state)
+        self._zeros = torch.zeros(3 * length)
+        self.parameters = Parameters(spec.model, self._state[0])
+        self.parameters.initialise(spec.seed)
+        self.initial = self.parameters.flat.clone()
+        self.optimizer = AdamW(*self._state, decay_end=self.parameters.layout.decay_end)
+        self.edits = EditStack(self.parameters, spec.hyperparameters)
+        self.journal = Journal()
+        self.step = 0
+        self.stage = Stage.NOTHING
+        self.rows: Rows | None = None  # the batch of the step in hand, or of the last one made
+        self._loss: Tensor | None = None
+        self._train_loss = math.nan
+        self._gradient_norm = math.nan
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        return self.edits.hyperparameters
+
+    @property
+    def references(self) -> ReferenceLosses:
+        return reference_losses(self.corpus)
+
+    @property
+    def numerics(self) -> str:
+        """The numerics id: runs with the same one are bit-identical."""
+        capability = torch.backends.cpu.get_cpu_capability()
+        return f"torch {torch.__version__}, {capability}, threads {self.spec.threads}, revision {NUMERICS_REVISION}"
+
+    def apply(self, command: Command, number: int = 0) -> None:
+        """Carry out a command at this step boundary and journal it. A half-made step is discarded; the same batch
+        will be used again. Raises ``ValueError`` with a sentence when the command does not fit; nothing changes.
+        """
+        self.edits.apply(command, self.step)
+        self.discard()
+        self.journal.append(JournalEntry(number, self.step, command))
+
+    def discard(self) -> None:
+        """Forget the half-made step."""
+        self.stage = Stage.NOTHING
+        self._loss = None
+
+    def forward(self) -> float:
+        """First part: draw the batch and compute its mean loss, nats per token.
+
+        Raises `NotFinite` when it is none; the step is discarded.
+        """
+        assert self.stage is Stage.NOTHING
+        settings = self.hyperparameters
+        ids_BT, targets_BT = batch(self.corpus, self.spec.seed, self.step, settings.batch_size)
+        self.rows = Rows.of_batch(torch.from_numpy(ids_BT), torch.from_numpy(targets_BT))
+        logits_SV = forward(self.spec.model, self.parameters.weights, self.rows, drop=self._dropout())
+        self._loss = cross_entropy(logits_SV, self.rows)
+        self._train_loss = self._loss.item()
+        if not math.isfinite(self._train_loss):
+            raise self._refused("the loss")
+        self.stage = Stage.FORWARD
+        return self._train_loss
+
+    def backward(self) -> float:
+        """Second part: the gradient of the loss into ``parameters.gradient``; returns its norm before clipping.
+
+        Raises `NotFinite` when that is none; the step is discarded.
+        """
+        assert self.stage is Stage.FORWARD and self._loss is not None
+        gradient = self.parameters.gradient
+        gradient.zero_()  # backward() adds to what is there
+        self._loss.backward()  # type: ignore[no-untyped-call]
+        self._gradient_norm = torch.linalg.vector_norm(gradient).item()
+        if not math.isfinite(self._gradient_norm):
+            raise self._refused("the gradient")
+        self.stage = Stage.BACKWARD
+        return self._gradient_norm
+
+    @torch.no_grad()
+    def update(self) -> StepMetrics:
+        """Third part: clip, AdamW, and on to the next step. Returns the metrics of the step that was made.
+
+        Raises `NotFinite` when a weight or moment would not be finite; then everything is as before the step.
+        """
+        assert self.stage is Stage.BACKWARD
+        settings = self.hyperparameters
+        learning_rate = settings.learning_rate_at(self.step)
+        gradient = self.parameters.gradient
+        clip = 1.0
+        if 0.0 < settings.grad_clip < self._gradient_norm:
+            clip = settings.grad_clip / (self._gradient_norm + CLIP_EPSILON)
+        self._before.copy_(self._state)
+        self.optimizer.update(gradient if clip == 1.0 else gradient * clip, learning_rate, settings)
+        # 0 times anything finite is 0, and 0 times infinity or NaN is NaN: one pass over the whole state.
+        if torch.dot(self._state.view(-1), self._zeros).item() != 0.0:
+            self._state.copy_(self._before)
+            self.optimizer.updates -= 1
+            raise self._refused("a weight")
+        weights_norm = torch.linalg.vector_norm(self._before[0])
+        ratio = torch.dist(self._state[0], self._before[0]) / weights_norm
+        metrics = (self.step, self._train_loss, learning_rate, self._gradient_norm, ratio.item())
+        self.step += 1
+        self.discard()
+        return metrics
+
+    def train_step(self) -> StepMetrics:
+        """The rest of the step in hand, or a whole step. Raises `NotFinite`; then the step was not kept."""
+        if self.stage is Stage.NOTHING:
+            self.forward()
+        if self.stage is Stage.FORWARD:
+            self.backward()
+        return self.update()
+
+    @torch.no_grad()
+    def validation_loss(self) -> float:
+        """Mean loss over the whole validation split, nats per token that counts."""
+        total = 0.0
+        count = 0
+        for ids_BT, targets_BT in validation_batches(self.corpus, VALIDATION_BATCH):
+            rows = Rows.of_batch(torch.from_numpy(ids_BT), torch.from_numpy(targets_BT))
+            loss = cross_entropy(forward(self.spec.model, self.parameters.weights, rows), rows)
+            total += loss.item() * len(rows.targets_S)
+            count += len(rows.targets_S)
+        return total / count
+
+    def weights_sha256(self) -> str:
+        """Hash of every parameter (see ``Parameters.packed``)."""
+        return self.parameters.sha256()
+
+    def state_sha256(self) -> str:
+        """Hash of the parameters, both moments and the step."""
+        digest = hashlib.sha256()
+        for row in self._state:
+            digest.update(self.parameters.packed(row))
+        digest.update(self.step.to_bytes(8, "little"))
+        return digest.hexdigest()
+
+    def _dropout(self) -> Drop | None:
+        """Dropout for this step, with its own randomness, or None when it is off."""
+        share = self.hyperparameters.dropout
+        if share == 0.0:
+            return None
+        generator = torch.Generator().manual_seed(draw_seed(self.spec.seed, "dropout", self.step))
+
+        def drop(value: Tensor) -> Tensor:
+            kept = torch.empty(value.shape).bernoulli_(1.0 - share, generator=generator)
+            return value * kept.div_(1.0 - share)
+
+        return drop
+
+    def _refused(self, what: str) -> NotFinite:
+        self.discard()
+        return NotFinite(
+            f"Step {self.step:,} was not kept: {what} was no longer a finite number. The model is as it was before. "
+            "Lower the learning rate or undo the last change, then go on: the same batch is tried again."
+        )
+
+
+def replay(spec: RunSpec, journal: Journal, steps: int) -> Trainer:
+    """The run again from its start: every command at its step, to the end of step number `steps`.
+
+    Commands journalled after the last step are applied too.
+    """
+    trainer = Trainer(spec)
+    for entry in journal:
+        if entry.step > steps:
+            break
+        while trainer.step < entry.step:
+            trainer.train_step()
+        trainer.apply(entry.command, entry.number)
+    while trainer.step < steps:
+        trainer.train_step()
+    return trainer

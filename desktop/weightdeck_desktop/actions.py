@@ -1,0 +1,207 @@
+"""Every action of the window, once: menus, command palette and the sheet of shortcuts all read this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from weightdeck_desktop.settings import THEME_CHOICES
+from weightdeck_desktop.workspaces import Workspace
+
+
+class ActionRegistry(QObject):
+    """QActions by id, in groups. Whoever carries one out connects to its ``triggered``.
+
+    A key without a modifier must not be taken from a text field or a focused button, as Qt's shortcuts would
+    do: such keys are shown like the others, but the window looks for them itself, among the keys that nobody
+    else wanted (`plain_key_action`).
+    """
+
+    def __init__(self, window: QWidget, workspaces: Sequence[Workspace], presets: Iterable[str]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._actions: dict[str, QAction] = {}
+        self._groups: dict[str, list[str]] = {}
+        self._plain_keys: dict[str, QAction] = {}
+        self._titles = {
+            "run": self.tr("Run"),
+            "edit": self.tr("Edit"),
+            "view": self.tr("View"),
+            "help": self.tr("Help"),
+        }
+        self._add_run(presets)
+        self._add_edit()
+        self._add_view(workspaces)
+        self._add_help()
+
+    def __getitem__(self, key: str) -> QAction:
+        return self._actions[key]
+
+    def __iter__(self) -> Iterator[tuple[str, QAction]]:
+        """(id, action) of every action, in the order of the menus."""
+        for keys in self._groups.values():
+            for key in keys:
+                yield key, self._actions[key]
+
+    def groups(self) -> Iterator[tuple[str, list[QAction]]]:
+        """(title, actions) of every group."""
+        for group, keys in self._groups.items():
+            yield self._titles[group], [self._actions[key] for key in keys]
+
+    def group_title(self, key: str) -> str:
+        """Title of the group that the action `key` is in."""
+        return next(self._titles[group] for group, keys in self._groups.items() if key in keys)
+
+    def add(self, key: str, action: QAction, group: str) -> None:
+        """Take in an action that was made elsewhere, such as a dock's own switch."""
+        action.setObjectName(f"action_{key}")
+        self._actions[key] = action
+        self._groups.setdefault(group, []).append(key)
+
+    def plain_key_action(self, typed: str) -> QAction | None:
+        """The enabled action of a key without modifier, such as "." or " "."""
+        action = self._plain_keys.get(typed)
+        return action if action is not None and action.isEnabled() else None
+
+    def set_engine_enabled(self, enabled: bool) -> None:
+        """Whether there is a run that the actions of the Run menu could act on."""
+        for key in ("play", "step", "full_speed", "slower", "faster", "reset", "new_seed"):
+            self._actions[key].setEnabled(enabled)
+
+    def show_undo(self, undo_title: str, redo_title: str) -> None:
+        """Say what undo and redo would do; "" for nothing."""
+        for key, word, title in (
+            ("undo", self.tr("Undo"), undo_title),
+            ("redo", self.tr("Redo"), redo_title),
+        ):
+            action = self._actions[key]
+            text = f"{word}: {title}" if title else word
+            if text != action.text():
+                action.setText(text)
+                action.setEnabled(bool(title))
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Add one submenu for each group, each with its actions."""
+        for title, actions in self.groups():
+            submenu = QMenu(title, menu)
+            menu.addMenu(submenu)
+            submenu.setToolTipsVisible(True)
+            for action in actions:
+                if action.property("starts_section"):
+                    submenu.addSeparator()
+                submenu.addAction(action)
+
+    # -- what there is -----------------------------------------------------------------------------------
+
+    def _add_run(self, presets: Iterable[str]) -> None:
+        self._make("play", "run", self.tr("Play or pause"), self.tr("Train, or wait"), "Space")
+        self._make("step", "run", self.tr("One step"), self.tr("Make one training step and pause"), ".")
+        full = self.tr("Train as fast as it can; the pace never changes the result")
+        self._make("full_speed", "run", self.tr("Full speed"), full, "F", section=True)
+        self._make(
+            "slower", "run", self.tr("Slower"), self.tr("Half the pace, down to 0.5 steps a second"), "["
+        )
+        self._make("faster", "run", self.tr("Faster"), self.tr("Twice the pace, up to full speed"), "]")
+        same = self.tr("Begin again at step 0 from the same random start")
+        self._make("reset", "run", self.tr("Reset"), same, "Ctrl+R", section=True)
+        other = self.tr("Begin again at step 0 from another random start")
+        self._make("new_seed", "run", self.tr("New random start"), other, "Ctrl+Shift+R")
+        group = QActionGroup(self)
+        for number, preset in enumerate(presets):
+            tip = self.tr("Begin a new run of the preset {0}").format(preset)
+            action = self._make(
+                f"preset.{preset}",
+                "run",
+                self.tr("Preset: {0}").format(preset),
+                tip,
+                checkable=True,
+                section=not number,
+            )
+            group.addAction(action)
+        self._make(
+            "quit",
+            "run",
+            self.tr("Quit"),
+            self.tr("Stop training and close the window"),
+            "Ctrl+Q",
+            section=True,
+        )
+
+    def _add_edit(self) -> None:
+        self._make(
+            "undo", "edit", self.tr("Undo"), self.tr("Take back your last change to the model"), "Ctrl+Z"
+        )
+        self._make("redo", "edit", self.tr("Redo"), self.tr("Apply again what was undone"), "Ctrl+Shift+Z")
+        self._actions["undo"].setEnabled(False)
+        self._actions["redo"].setEnabled(False)
+        tip = self.tr("Theme, text size, and how training starts")
+        self._make("preferences", "edit", self.tr("Preferences…"), tip, "Ctrl+,", section=True)
+
+    def _add_view(self, workspaces: Sequence[Workspace]) -> None:
+        group = QActionGroup(self)
+        for number, workspace in enumerate(workspaces, start=1):
+            action = self._make(
+                f"workspace.{workspace.key}",
+                "view",
+                workspace.title,
+                workspace.tip,
+                f"Ctrl+{number}",
+                checkable=True,
+            )
+            group.addAction(action)
+        tip = self.tr("Put the panels of this workspace back where they were at first")
+        self._make("reset_layout", "view", self.tr("Reset layout"), tip)
+        words = {
+            "system": self.tr("Theme: as the system"),
+            "light": self.tr("Theme: light"),
+            "dark": self.tr("Theme: dark"),
+        }
+        themes = QActionGroup(self)
+        for number, choice in enumerate(THEME_CHOICES):
+            tip = self.tr("Colours of the window")
+            themes.addAction(
+                self._make(f"theme.{choice}", "view", words[choice], tip, checkable=True, section=not number)
+            )
+        larger = self._make(
+            "larger_text", "view", self.tr("Larger text"), self.tr("Up to 200 %"), "Ctrl++", section=True
+        )
+        larger.setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
+        self._make("smaller_text", "view", self.tr("Smaller text"), self.tr("Down to 100 %"), "Ctrl+-")
+        self._make("normal_text", "view", self.tr("Normal text"), self.tr("Text at 100 %"), "Ctrl+0")
+        tip = self.tr("Full screen with larger text, for a projector")
+        self._make("present", "view", self.tr("Present"), tip, "F11", checkable=True)
+
+    def _add_help(self) -> None:
+        tip = self.tr("Find any action by its name")
+        self._make("palette", "help", self.tr("Find an action…"), tip, "Ctrl+K")
+        self._make("shortcuts", "help", self.tr("Shortcuts"), self.tr("All keys on one sheet"), "?")
+        self._make("menu", "help", self.tr("Menu"), self.tr("Open the menu with the keyboard"), "F10")
+        self._make("about", "help", self.tr("About Weightdeck"), self.tr("Version and licence"), section=True)
+
+    def _make(
+        self,
+        key: str,
+        group: str,
+        text: str,
+        tip: str,
+        shortcut: str = "",
+        *,
+        checkable: bool = False,
+        section: bool = False,
+    ) -> QAction:
+        action = QAction(text, self)
+        action.setToolTip(f"{tip} ({shortcut})" if shortcut else tip)
+        action.setCheckable(checkable)
+        action.setProperty("starts_section", section)
+        self.add(key, action, group)
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+        if shortcut and "+" not in shortcut and not shortcut.startswith("F1"):
+            self._plain_keys[" " if shortcut == "Space" else shortcut.lower()] = action
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        else:
+            self._window.addAction(action)
+        return action

@@ -1,0 +1,142 @@
+"""Process start and end: builds the session, the window and what joins them. The only file that reaches the engine.
+
+Stages of the start: settings and fonts, the window with its final layout, and only then the trainer thread, which
+loads torch. Stages of the end: the window goes at once, the thread ends after the step in hand, then the process.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from weightdeck.resources import resource
+from weightdeck.run.presets import DEFAULT_PRESET, load_preset, preset_names
+from weightdeck.run.session import Session
+from weightdeck.run.spec import RunSpec
+from weightdeck.session import TrainerSession
+from weightdeck_desktop.controller.all_panels import AllPanels, make_panels
+from weightdeck_desktop.controller.appearance import Appearance
+from weightdeck_desktop.controller.deck import Deck
+from weightdeck_desktop.settings import Settings
+from weightdeck_desktop.theme import load_fonts
+from weightdeck_desktop.window import Window
+
+COLLECT_MS = 1_000
+ENDED_MS = 10  # between two looks whether the trainer thread has ended
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a running program consists of."""
+
+    session: Session
+    window: Window
+    panels: AllPanels
+    deck: Deck
+    appearance: Appearance
+
+
+class Collector(QObject):
+    """Collects garbage in the GUI thread alone.
+
+    Python's cyclic collector runs in whichever thread trips it, and in the trainer thread it would destroy Qt objects
+    there and crash. So it is off, and this timer does its work.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._turn = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(COLLECT_MS)
+        self._timer.timeout.connect(self._on_timeout)
+        self._timer.start()
+
+    def _on_timeout(self) -> None:
+        self._turn += 1
+        if self._turn == 10:
+            gc.freeze()  # what the start has made (torch, Qt) stays: need not be looked at again
+        gc.collect(1 if self._turn % 10 else 2)
+
+
+class Shutdown(QObject):
+    """Ends the program in stages when the window asks to be closed."""
+
+    def __init__(self, session: Session, window: Window, deck: Deck) -> None:
+        super().__init__(window)
+        self._session = session
+        self._window = window
+        self._deck = deck
+        self._timer = QTimer(self)
+        self._timer.setInterval(ENDED_MS)
+        self._timer.timeout.connect(self._on_timeout)
+        window.close_requested.connect(self.begin)
+
+    def begin(self) -> None:
+        """First the picture: nothing is painted any more, and the user sees that it closes. Then the thread."""
+        if self._timer.isActive():
+            return
+        self._window.save_state()
+        self._deck.refresher.stop()
+        self._window.hide()
+        self._session.close()
+        self._timer.start()
+
+    def _on_timeout(self) -> None:
+        # The thread cannot be interrupted while torch is being imported; nothing here waits for it.
+        if self._session.join(0.0):
+            self._timer.stop()
+            self._window.close_now()
+            QApplication.quit()
+
+
+def make_application() -> QApplication:
+    """The QApplication with our style, fonts and icon; there can be only one."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("weightdeck")
+    app.setApplicationDisplayName("Weightdeck")
+    app.setApplicationVersion(version("weightdeck"))
+    app.setDesktopFileName("weightdeck")
+    app.setStyle("Fusion")  # the one style that takes our palette whole on every system
+    app.setQuitOnLastWindowClosed(False)  # the trainer thread has to end first
+    app.setWindowIcon(QIcon(str(resource("icons", "weightdeck.svg"))))
+    load_fonts()
+    return app
+
+
+def build(settings: Settings, spec: RunSpec, *, starts_itself: bool = True) -> Parts:
+    """Window, session and what joins them; nothing is shown or started yet."""
+    session = TrainerSession()
+    panels = make_panels()
+    window = Window(tuple(panels), settings, preset_names())
+    deck = Deck(session, window, panels, settings, starts_itself=starts_itself)
+    appearance = Appearance(window, settings)
+    appearance.apply()
+    deck.show_prompt_before_run(settings.prompts(spec.preset) or (spec.prompt,))
+    Shutdown(session, window, deck)
+    return Parts(session, window, panels, deck, appearance)
+
+
+def main(preset: str = DEFAULT_PRESET) -> int:
+    """Open the window on a preset and run until it is closed; the exit code. Raises ``ValueError`` with a sentence
+    for an unknown preset.
+    """
+    spec = load_preset(preset)
+    if sys.platform == "win32":
+        import torch  # noqa: F401  # before Qt loads its own DLLs (pytorch#166628)
+    app = make_application()
+    Collector(app)
+    parts = build(Settings.of_this_user(), spec)
+    parts.window.restore_state()
+    parts.window.show()
+    parts.deck.refresher.start()
+    # The first picture must not wait for the engine.
+    QTimer.singleShot(0, lambda: parts.session.start(spec))
+    return app.exec()

@@ -1,0 +1,57 @@
+"""The panels of the window together, and what each needs of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from weightdeck.run.frame import Part
+from weightdeck_desktop.panels.activations import ActivationsPanel
+from weightdeck_desktop.panels.edits import EditsPanel
+from weightdeck_desktop.panels.in_hand import InHandPanel
+from weightdeck_desktop.panels.knobs import KnobsPanel
+from weightdeck_desktop.panels.loss import LossPanel
+from weightdeck_desktop.panels.panel import Panel
+from weightdeck_desktop.panels.predictions import PredictionsPanel
+from weightdeck_desktop.panels.response import ResponsePanel
+from weightdeck_desktop.panels.weights import WeightsPanel
+
+NEEDS: dict[str, frozenset[Part]] = {
+    "predictions": frozenset({Part.PREDICTIONS, Part.SAMPLES}),
+    "weights": frozenset({Part.HISTOGRAMS}),
+    "activations": frozenset({Part.ACTIVATIONS}),
+    "knobs": frozenset({Part.KNOBS}),
+    "in_hand": frozenset({Part.KNOBS}),
+    "response": frozenset({Part.RESPONSE, Part.KNOBS}),
+}
+
+
+@dataclass(frozen=True)
+class AllPanels:
+    """One of each, by its key."""
+
+    predictions: PredictionsPanel
+    loss: LossPanel
+    weights: WeightsPanel
+    activations: ActivationsPanel
+    knobs: KnobsPanel
+    in_hand: InHandPanel
+    response: ResponsePanel
+    edits: EditsPanel
+
+    def __iter__(self) -> Iterator[Panel]:
+        return (getattr(self, field.name) for field in fields(self))
+
+
+def make_panels() -> AllPanels:
+    """All panels, empty."""
+    return AllPanels(
+        predictions=PredictionsPanel(),
+        loss=LossPanel(),
+        weights=WeightsPanel(),
+        activations=ActivationsPanel(),
+        knobs=KnobsPanel(),
+        in_hand=InHandPanel(),
+        response=ResponsePanel(),
+        edits=EditsPanel(),
+    )

@@ -1,0 +1,246 @@
+"""Holds the docks and arranges them: one layout a workspace, the default one or the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QProxyStyle, QStyle, QStyleOption, QTabBar, QTabWidget, QWidget
+
+from weightdeck_desktop.docks import Dock
+from weightdeck_desktop.panels.panel import Panel
+from weightdeck_desktop.theme import Theme
+from weightdeck_desktop.workspaces import Workspace, column_widths, row_heights
+
+_STATE_VERSION = 1
+_GAP = 12  # px between cards
+_AREA = Qt.DockWidgetArea.LeftDockWidgetArea
+_HORIZONTAL, _VERTICAL = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+
+
+class DockHost(QMainWindow):
+    """The docks below the bars.
+
+    A default layout follows the window's size and the text scale; once the user moves, closes or resizes
+    a dock the layout is theirs, and is kept apart for each workspace.
+    """
+
+    visibility_changed = Signal()  # `visible_panels` may have changed
+
+    def __init__(self, panels: Sequence[Panel], workspaces: Sequence[Workspace], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Widget)
+        self.setObjectName("dock_host")
+        self._style = _GapStyle()
+        self.setStyle(self._style)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._workspaces = {workspace.key: workspace for workspace in workspaces}
+        self._current = workspaces[0]
+        self._own_layouts: dict[str, QByteArray] = {}
+        self._is_default = True
+        self._is_arranging = False  # docks move, but not by the user's hand
+        self._arranged = False  # nothing can be arranged before the first size is known
+        self._scale = 1.0
+        self._on_screen: set[str] = set()
+        self.docks = {panel.key: self._make_dock(panel) for panel in panels}
+        self._settle = QTimer(self)  # several docks change at once: look at them when all have
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(0)
+        self._settle.timeout.connect(self._on_settled)
+
+    # -- workspaces --------------------------------------------------------------------------------------
+
+    @property
+    def workspace(self) -> str:
+        """Key of the workspace that is shown."""
+        return self._current.key
+
+    def show_workspace(self, key: str) -> None:
+        """Show a workspace as its user left it."""
+        self._keep()
+        self._current = self._workspaces[key]
+        if self._arranged:
+            self._arrange()
+
+    def reset_layout(self) -> None:
+        """Give the workspace that is shown its default layout again."""
+        self._own_layouts.pop(self.workspace, None)
+        self._arrange()
+
+    def own_layouts(self) -> dict[str, QByteArray]:
+        """The layouts that the user made, by workspace."""
+        self._keep()
+        return dict(self._own_layouts)
+
+    def set_own_layouts(self, layouts: dict[str, QByteArray]) -> None:
+        """Take the layouts of an earlier start, before the window is shown; what is no layout is ignored."""
+        self._own_layouts = {key: layout for key, layout in layouts.items() if not layout.isEmpty()}
+
+    def visible_panels(self) -> set[str]:
+        """Keys of the panels on screen: not closed, not behind another tab."""
+        return set(self._on_screen)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Colours and fonts of the cards and their panels."""
+        for dock in self.docks.values():
+            dock.set_theme(theme)
+        self._style.colour = theme.line
+        if theme.scale != self._scale:
+            self._scale = theme.scale
+            self._fit()
+
+    # -- Qt ----------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._arranged:
+            self._arranged = True
+            self._arrange()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self._on_moved_by_user()  # the only thing here to press are the separators between docks
+
+    def childEvent(self, event: QChildEvent) -> None:
+        super().childEvent(event)
+        bar = event.child()
+        if event.type() == QEvent.Type.ChildPolished and isinstance(bar, QTabBar):
+            # The title lines name the tabs; Qt's own bar may take no room.
+            bar.setStyleSheet(
+                "QTabBar { max-height: 0 } QTabBar::tab { width: 0; height: 0; padding: 0; border: 0 }"
+            )
+            bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    # -- arranging ---------------------------------------------------------------------------------------
+
+    def _make_dock(self, panel: Panel) -> Dock:
+        dock = Dock(panel, self)
+        dock.visibilityChanged.connect(lambda visible: self._on_visibility(panel.key, visible))
+        dock.dockLocationChanged.connect(lambda _area: self._settle.start())
+        dock.topLevelChanged.connect(lambda _floating: self._on_moved_by_user())
+        dock.moved_by_user.connect(self._on_moved_by_user)
+        dock.toggleViewAction().triggered.connect(lambda _checked: self._on_moved_by_user())
+        dock.raise_requested.connect(self._on_raise_requested)
+        return dock
+
+    def _keep(self) -> None:
+        """Remember the layout that is shown, if it is the user's own."""
+        if self._arranged and not self._is_default:
+            self._own_layouts[self.workspace] = self.saveState(_STATE_VERSION)
+
+    def _arrange(self) -> None:
+        own = self._own_layouts.get(self.workspace)
+        self._is_arranging = True
+        self._is_default = own is None or not self.restoreState(own, _STATE_VERSION)
+        if self._is_default:
+            self._build_default()
+        self._is_arranging = False
+        self._settle.start()
+
+    def _build_default(self) -> None:
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        columns = self._columns()
+        heads = [column[0][0][0] for column in columns]
+        self.addDockWidget(_AREA, heads[0])
+        for left, right in zip(heads, heads[1:], strict=False):
+            self.splitDockWidget(left, right, _HORIZONTAL)
+        for column in columns:
+            for upper, lower in zip(column, column[1:], strict=False):
+                self.splitDockWidget(upper[0][0], lower[0][0], _VERTICAL)
+            for row in column:
+                for left_group, right_group in zip(row, row[1:], strict=False):
+                    self.splitDockWidget(left_group[0], right_group[0], _HORIZONTAL)
+                for group in row:
+                    self._tabify(group)
+        placed = set(self._current.panels)
+        for key, dock in self.docks.items():
+            if key not in placed:  # closed, but with a place where the View menu brings it back
+                self.tabifyDockWidget(heads[-1], dock)
+                dock.hide()
+        self._fit()
+
+    def _columns(self) -> list[list[list[list[Dock]]]]:
+        """Docks of the present workspace: [column][row][group][tab]."""
+        return [
+            [[[self.docks[key] for key in group] for group in row.groups] for row in column.rows]
+            for column in self._current.columns
+        ]
+
+    def _tabify(self, group: list[Dock]) -> None:
+        for dock in group[1:]:
+            self.tabifyDockWidget(group[0], dock)
+        for dock in group:
+            dock.show()
+        group[0].raise_()
+
+    def _fit(self) -> None:
+        """Share the room of a default layout anew. Inner sizes first: Qt carries them outwards."""
+        if not (self._arranged and self._is_default):
+            return
+        columns = self._columns()
+        widths = column_widths(self._current, self.width(), self._scale)
+        for column, plan, width in zip(columns, self._current.columns, widths, strict=True):
+            for row in column:
+                self.resizeDocks([group[0] for group in row], [width // len(row)] * len(row), _HORIZONTAL)
+            heights = row_heights(plan, self.height(), self._scale)
+            self.resizeDocks([row[0][0] for row in column], list(heights), _VERTICAL)
+        self.resizeDocks([column[0][0][0] for column in columns], list(widths), _HORIZONTAL)
+
+    # -- what happens to the docks -----------------------------------------------------------------------
+
+    def _on_moved_by_user(self) -> None:
+        if self._arranged and not self._is_arranging:
+            self._is_default = False
+
+    def _on_visibility(self, key: str, visible: bool) -> None:
+        (self._on_screen.add if visible else self._on_screen.discard)(key)
+        self._settle.start()
+
+    def _on_raise_requested(self, key: str) -> None:
+        self.docks[key].raise_()
+        self.docks[key].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _on_settled(self) -> None:
+        for dock in self.docks.values():
+            group = [dock, *(other for other in self.tabifiedDockWidgets(dock) if not other.isHidden())]
+            dock.set_tabs([(key, each.panel.title) for key, each in self.docks.items() if each in group])
+        self.visibility_changed.emit()
+
+
+class _GapStyle(QProxyStyle):
+    """Between cards there is an empty gap, which shows a line while it can be dragged. For the host alone."""
+
+    def __init__(self) -> None:
+        super().__init__("Fusion")
+        self.colour = QColor()
+
+    def pixelMetric(  # noqa: N802
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        if metric == QStyle.PixelMetric.PM_DockWidgetSeparatorExtent:
+            return _GAP
+        return super().pixelMetric(metric, option, widget)
+
+    def drawPrimitive(  # noqa: N802
+        self,
+        element: QStyle.PrimitiveElement,
+        option: QStyleOption,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        if element != QStyle.PrimitiveElement.PE_IndicatorDockWidgetResizeHandle:
+            super().drawPrimitive(element, option, painter, widget)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            rect: QRect = option.rect
+            margin = _GAP // 2 - 1
+            upright = rect.height() > rect.width()
+            inner = rect.adjusted(margin, 0, -margin, 0) if upright else rect.adjusted(0, margin, 0, -margin)
+            painter.fillRect(inner, self.colour)

@@ -1,0 +1,116 @@
+"""A prompt to type in, and underneath what the model makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from weightdeck_desktop.theme import Theme, Type
+from weightdeck_desktop.widgets.token_strip import TokenStrip
+
+LONGEST_PROMPT = 10_000  # characters; a line edit with a megabyte in it freezes the window
+
+
+class PromptLine(QWidget):
+    """Line edit with a button at its right end and, when two prompts are compared, a letter at its left."""
+
+    edited = Signal()  # the user changed the text
+    button_clicked = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        """`name`: "A" or "B"."""
+        super().__init__(parent)
+        self._name = name
+        self._edit = QLineEdit()
+        self._edit.setObjectName(f"prompt_{name.lower()}")
+        self._edit.setMaxLength(LONGEST_PROMPT)
+        self._edit.setPlaceholderText(self.tr("type a beginning"))
+        self._edit.setAccessibleName(self.tr("Prompt {name}").format(name=name))
+        tip = self.tr("The text whose next letter the model predicts; at most {limit:,} characters.")
+        self._edit.setToolTip(tip.format(limit=LONGEST_PROMPT))
+        self._edit.textEdited.connect(lambda _: self.edited.emit())
+        self._letter = QLabel(name, self._edit)
+        self._letter.setTextFormat(Qt.TextFormat.PlainText)
+        self._letter.hide()
+        self._button = QPushButton(self._edit)
+        self._button.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._button.clicked.connect(lambda _checked: self.button_clicked.emit())
+        self._strip = TokenStrip()
+        self._strip.setAccessibleName(self.tr("Tokens of prompt {name}").format(name=name))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._edit)
+        column.addWidget(self._strip)
+
+    @property
+    def text(self) -> str:
+        return self._edit.text()
+
+    @property
+    def full(self) -> bool:
+        """Whether no more characters are taken: what was typed or pasted beyond is lost."""
+        return len(self._edit.text()) == LONGEST_PROMPT
+
+    def set_text(self, text: str) -> None:
+        if text != self._edit.text():
+            self._edit.setText(text)
+
+    def set_button(self, label: str, tip: str, object_name: str) -> None:
+        """What the button at the right end says; an empty label hides it."""
+        self._button.setText(label)
+        self._button.setToolTip(tip)
+        self._button.setAccessibleName(tip)
+        self._button.setObjectName(object_name)
+        self._button.setVisible(bool(label))
+        self._place()
+
+    def set_lettered(self, lettered: bool) -> None:
+        """Whether the line says which of two prompts it is."""
+        self._letter.setVisible(lettered)
+        self._place()
+
+    def show_tokens(self, cut: str, tokens: Sequence[str]) -> None:
+        """Show what the model saw, and the letters before it that were cut off."""
+        self._strip.set_tokens(cut, tokens)
+
+    def take_focus(self) -> None:
+        self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._edit.setFont(theme.font(Type.VALUE))
+        self._edit.setFixedHeight(theme.px(34))
+        for part in (self._button, self._letter):
+            part.setFont(theme.font(Type.SMALL))
+        self._edit.setStyleSheet(
+            f"QLineEdit {{ background: {theme.raised.name()}; color: {theme.text.name()};"
+            f" border: 1px solid {theme.line.name()}; border-radius: 5px; padding: 0 {theme.px(8)}px; }}"
+            f"QLineEdit:focus {{ border-color: {theme.hand_outline.name()}; }}"
+            f"QPushButton {{ background: transparent; color: {theme.secondary.name()};"
+            f" border: 1px solid transparent; border-radius: 4px; padding: 0 {theme.px(4)}px; }}"
+            f"QPushButton:hover {{ color: {theme.text.name()}; }}"
+            f"QPushButton:focus {{ border-color: {theme.hand_outline.name()}; }}"
+            f"QLabel {{ color: {theme.secondary.name()}; background: transparent; border: none; }}"
+        )
+        self._strip.set_theme(theme)
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        """Put letter and button within the line edit, and keep its text out of their way."""
+        margin = 8
+        height = self._edit.height()
+        letter, button = self._letter.sizeHint(), self._button.sizeHint()
+        self._letter.setGeometry(margin, 0, letter.width(), height)
+        button_size = QSize(button.width(), height - 8)
+        self._button.setGeometry(
+            self._edit.width() - button.width() - 4, 4, button_size.width(), button_size.height()
+        )
+        left = letter.width() + margin if not self._letter.isHidden() else 0
+        self._edit.setTextMargins(left, 0, 0 if self._button.isHidden() else button.width(), 0)

@@ -1,0 +1,211 @@
+"""The numbers of the top bar, in fixed places: a new value repaints its own place and moves nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from weightdeck.run.frame import Phase, Status
+from weightdeck.run.words import perplexity_words
+from weightdeck_desktop.theme import Theme, Type
+
+_NOTHING = "–"
+
+
+@dataclass(slots=True)
+class _Readout:
+    key: str
+    label: str
+    tip: str
+    widest: str  # the place is as wide as this value, in the beginning
+    priority: int  # where room is short, the highest numbers go first
+    value: str = _NOTHING
+    place: QRect | None = None  # None: no room
+
+
+class Readouts(QWidget):
+    """Step, speed, loss, validation, its meaning in plain words, time left. Only told; emits nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("readouts")
+        self.setAccessibleName(self.tr("Readouts"))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self._theme: Theme | None = None
+        self._tokens_per_s: float | None = None
+        self._readouts = (
+            _Readout("step", self.tr("step"), self.tr("Updates made to the parameters so far."), "99,999", 1),
+            _Readout("speed", self.tr("speed"), "", "999 /s", 2),
+            _Readout(
+                "loss",
+                self.tr("loss"),
+                self.tr("How wrong it is on the training data, smoothed (cross-entropy, nats per letter)."),
+                "9.999",
+                0,
+            ),
+            _Readout(
+                "validation",
+                self.tr("validation"),
+                self.tr("The same on examples that training never sees (cross-entropy, nats per letter)."),
+                "9.999",
+                3,
+            ),
+            _Readout(
+                "unsure",
+                self.tr("as unsure as among"),
+                self.tr(
+                    "The validation loss in plain words: it is as if the model guessed among so many equally "
+                    "likely letters (perplexity)."
+                ),
+                "9.9 letters",
+                4,
+            ),
+            _Readout(
+                "left",
+                self.tr("left"),
+                self.tr("Time to the planned end of the run at the present speed."),
+                "59 min",
+                5,
+            ),
+        )
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._place()
+        self.update()
+
+    def show_status(self, status: Status, train_loss: float | None, validation_loss: float | None) -> None:
+        """Losses in nats per letter; None or NaN where nothing has been measured yet."""
+        self._tokens_per_s = status.tokens_per_s
+        self._show("step", f"{status.step:,}" if status.phase is not Phase.LOADING else _NOTHING)
+        self._show("speed", _speed(status.steps_per_s))
+        self._show("loss", _loss(train_loss))
+        self._show("validation", _loss(validation_loss))
+        known = validation_loss is not None and math.isfinite(validation_loss)
+        self._show(
+            "unsure", perplexity_words(validation_loss) if known and validation_loss is not None else _NOTHING
+        )
+        self._show("left", _duration(status.seconds_left))
+        self.setAccessibleDescription(
+            ", ".join(f"{readout.label} {readout.value}" for readout in self._readouts)
+        )
+
+    def room_for(self, count: int) -> int:
+        """Width in px that the `count` most important readouts need."""
+        if self._theme is None:
+            return 0
+        needed = sorted(self._readouts, key=lambda readout: readout.priority)[:count]
+        return sum(self._width(readout) for readout in needed) + self._gap() * (count - 1)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.room_for(len(self._readouts)), self._theme.px(36) if self._theme else 36)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            for readout in self._readouts:
+                if readout.place is not None and readout.place.contains(event.pos()):
+                    QToolTip.showText(event.globalPos(), self._tip(readout), self, readout.place)
+                    return True
+            QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        if theme is None:
+            return
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), theme.panel)
+        label_font, value_font = theme.font(Type.SMALL), theme.font(Type.VALUE)
+        middle = round(self.height() * 0.46)
+        for readout in self._readouts:
+            place = readout.place
+            if place is None or not place.intersects(event.rect()):
+                continue
+            painter.setFont(label_font)
+            painter.setPen(theme.secondary)
+            painter.drawText(
+                QRect(place.left(), 0, place.width(), middle), Qt.AlignmentFlag.AlignBottom, readout.label
+            )
+            painter.setFont(value_font)
+            painter.setPen(theme.text)
+            lower = QRect(place.left(), middle, place.width(), self.height() - middle)
+            painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, readout.value)
+        painter.end()
+
+    def _show(self, key: str, value: str) -> None:
+        readout = next(readout for readout in self._readouts if readout.key == key)
+        if value != readout.value:
+            readout.value = value
+            if len(value) > len(
+                readout.widest
+            ):  # the figures are of one width; a place grows, and never shrinks
+                readout.widest = value
+                self._place()
+                self.update()
+            elif readout.place is not None:
+                self.update(readout.place)
+
+    def _tip(self, readout: _Readout) -> str:
+        if readout.key != "speed":
+            return readout.tip
+        if self._tokens_per_s is None:
+            return self.tr("Steps made a second.")
+        return self.tr("Steps made a second; {0} tokens a second.").format(f"{self._tokens_per_s:,.0f}")
+
+    def _gap(self) -> int:
+        return self._theme.px(20) if self._theme else 0
+
+    def _width(self, readout: _Readout) -> int:
+        assert self._theme is not None
+        label = QFontMetrics(self._theme.font(Type.SMALL)).horizontalAdvance(readout.label)
+        return max(label, QFontMetrics(self._theme.font(Type.VALUE)).horizontalAdvance(readout.widest)) + 2
+
+    def _place(self) -> None:
+        """Give places to as many readouts as fit, the most important first, in their order from the left."""
+        if self._theme is None:
+            return
+        count = len(self._readouts)
+        while count > 0 and self.room_for(count) > self.width():
+            count -= 1
+        left = 0
+        for readout in self._readouts:
+            readout.place = None
+            if readout.priority < count:
+                width = self._width(readout)
+                readout.place = QRect(left, 0, width, self.height())
+                left += width + self._gap()
+
+
+def _speed(steps_per_s: float | None) -> str:
+    if steps_per_s is None or not math.isfinite(steps_per_s):
+        return _NOTHING
+    return f"{steps_per_s:,.0f} /s" if steps_per_s >= 9.95 else f"{steps_per_s:.1f} /s"
+
+
+def _loss(loss: float | None) -> str:
+    if loss is None or not math.isfinite(loss):
+        return _NOTHING
+    return f"{loss:.3f}" if loss < 100.0 else f"{loss:,.0f}"
+
+
+def _duration(seconds: float | None) -> str:
+    """Two figures are enough: "24 s", "12 min", "3.5 h", "12 d"."""
+    if seconds is None or not math.isfinite(seconds):
+        return _NOTHING
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    if seconds < 99.5 * 60:
+        return f"{seconds / 60:.0f} min"
+    hours = seconds / 3600
+    if hours < 99.5:
+        return f"{hours:.1f} h" if hours < 9.95 else f"{hours:.0f} h"
+    return f"{min(hours / 24, 9999):.0f} d"

@@ -1,0 +1,209 @@
+"""The line at the bottom: what training is doing, a hint or message, what undo would do, and plain facts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from weightdeck.run.frame import Phase, Status
+from weightdeck.run.spec import RunSpec
+from weightdeck_desktop.icons import icon_pixmap
+from weightdeck_desktop.theme import Theme, Type
+
+_MEMORY_EVERY_MS = 5_000
+_STATM = Path("/proc/self/statm")
+
+
+def resident_megabytes() -> int | None:
+    """Memory of this process that lies in RAM, in MB (10^6 bytes); None where the system does not tell."""
+    try:
+        pages = int(_STATM.read_text(encoding="ascii").split()[1])
+    except OSError:
+        return None
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+
+
+class StatusLine(QWidget):
+    """Four texts in four places, painted; a change repaints its own place. Told everything."""
+
+    hint_clicked = Signal()  # the user has seen the hint
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status_line")
+        self.setAccessibleName(self.tr("Status"))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._theme: Theme | None = None
+        self._phase = Phase.LOADING
+        self._hint = ""
+        self._message = ""
+        self._undo = ""
+        self._run_words = ""
+        self._facts = ""
+        self._since_facts = QElapsedTimer()
+        self._since_facts.start()
+        self._places: dict[str, QRect] = {}
+        self._phase_words = {
+            Phase.LOADING: self.tr("loading engine"),
+            Phase.PAUSED: self.tr("paused"),
+            Phase.TRAINING: self.tr("training"),
+            Phase.HELD: self.tr("waiting for your hand"),
+            Phase.FINISHED: self.tr("finished"),
+            Phase.STOPPED: self.tr("stopped"),
+            Phase.FAILED: self.tr("engine failed"),
+            Phase.CLOSED: self.tr("closing"),
+        }
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.setFixedHeight(theme.px(28))
+        self._place()
+        self.update()
+
+    def show_status(self, status: Status) -> None:
+        if self._since_facts.elapsed() > _MEMORY_EVERY_MS:
+            self._show_facts()
+        if status.phase is not self._phase:
+            self._phase = status.phase
+            self._repaint("phase")
+        undo = self.tr("Undo: {0}").format(status.undo_title) if status.undo_title else ""
+        if undo != self._undo:
+            self._undo = undo
+            self._place()
+            self.update()
+        self.setAccessibleDescription(f"{self._phase_words[self._phase]}. {self._message or self._hint}")
+
+    def show_hint(self, hint: str) -> None:
+        """Show a hint until it is replaced by "" or another; a message goes before it."""
+        self._hint = hint
+        self.setCursor(Qt.CursorShape.PointingHandCursor if hint else Qt.CursorShape.ArrowCursor)
+        self._place()
+        self.update()
+
+    def show_message(self, message: str) -> None:
+        """Show what has just been done, such as "Saved loss.png."; "" takes it away."""
+        self._message = message
+        self._place()
+        self.update()
+
+    def show_run(self, spec: RunSpec) -> None:
+        """Say which run this is: preset, seed, threads. The memory beside it is read now and then."""
+        threads = self.tr("1 thread") if spec.threads == 1 else self.tr("{0} threads").format(spec.threads)
+        self._run_words = " · ".join((spec.preset, self.tr("seed {0}").format(spec.seed), threads))
+        self._show_facts()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self._theme.px(28) if self._theme else 28)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._hint and not self._message and self._places["message"].contains(event.position().toPoint()):
+            self.hint_clicked.emit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            for place, tip in self._tips().items():
+                if self._places and self._places[place].contains(event.pos()):
+                    QToolTip.showText(event.globalPos(), tip, self)
+                    return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        if theme is None:
+            return
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), theme.panel)
+        painter.setPen(theme.pen(theme.line, alpha=0.5))
+        painter.drawLine(0, 0, self.width(), 0)
+        painter.setFont(theme.font(Type.SMALL))
+        self._paint_phase(painter, theme)
+        painter.setPen(theme.text if self._message or self._hint else theme.secondary)
+        self._paint_text(painter, "message", self._middle_text())
+        painter.setPen(theme.secondary)
+        self._paint_text(painter, "undo", self._undo)
+        self._paint_text(painter, "facts", self._facts)
+        painter.end()
+
+    def _show_facts(self) -> None:
+        self._since_facts.restart()
+        megabytes = resident_megabytes()
+        memory = self.tr("{0} MB").format(f"{megabytes:,}") if megabytes is not None else ""
+        facts = " · ".join(text for text in (self._run_words, memory) if text)
+        if facts != self._facts:
+            self._facts = facts
+            self._place()
+            self.update()
+
+    def _tips(self) -> dict[str, str]:
+        return {
+            "phase": self.tr("What training is doing now."),
+            "message": self.tr("A hint: click it when you have seen it.") if self._hint else self._message,
+            "undo": self._undo and self.tr("{0} (Ctrl+Z)").format(self._undo),
+            "facts": self.tr("Preset, seed of the random start, compute threads, memory in use."),
+        }
+
+    def _middle_text(self) -> str:
+        return self._message or (self._hint and f"{self._hint}   ×")
+
+    def _paint_phase(self, painter: QPainter, theme: Theme) -> None:
+        place = self._places["phase"]
+        failed = self._phase in (Phase.STOPPED, Phase.FAILED)
+        colour = theme.error if failed else theme.text
+        side = theme.px(12)
+        top = (self.height() - side) // 2
+        if failed:
+            pixmap = icon_pixmap("error", side, colour, self.devicePixelRatioF())
+            painter.drawPixmap(QPoint(place.left(), top), pixmap)
+        else:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            held = self._phase is Phase.HELD
+            fill = theme.text if self._phase is Phase.TRAINING else theme.panel
+            painter.setPen(theme.pen(theme.hand_outline if held else theme.text, 1.5))
+            painter.setBrush(theme.hand if held else fill)
+            dot = theme.px(8)
+            painter.drawEllipse(QRectF(place.left() + 1, (self.height() - dot) / 2, dot, dot))
+        painter.setPen(colour)
+        words = place.adjusted(theme.px(16), 0, 0, 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self._phase_words[self._phase])
+
+    def _paint_text(self, painter: QPainter, name: str, text: str) -> None:
+        place = self._places[name]
+        if text and place.width() > 0:
+            elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, elided)
+
+    def _repaint(self, name: str) -> None:
+        if self._places:
+            self.update(self._places[name])
+
+    def _place(self) -> None:
+        """Phase and facts have their room; of what is left the message takes what it needs, undo the rest."""
+        theme = self._theme
+        if theme is None:
+            return
+        metrics = QFontMetrics(theme.font(Type.SMALL))
+        margin, gap, height = theme.px(14), theme.px(24), self.height()
+        phase = (
+            theme.px(16) + max(metrics.horizontalAdvance(words) for words in self._phase_words.values()) + 2
+        )
+        facts = metrics.horizontalAdvance(self._facts) + 2
+        left, right = margin + phase + gap, self.width() - margin - facts
+        room = max(0, right - gap - left)
+        message = min(metrics.horizontalAdvance(self._middle_text()) + 2 if self._middle_text() else 0, room)
+        after = left + message + (gap if message else 0)
+        undo = max(0, min(metrics.horizontalAdvance(self._undo) + 2, left + room - after))
+        if undo < theme.px(80):  # a few letters say nothing
+            undo = 0
+        self._places = {
+            "phase": QRect(margin, 0, phase, height),
+            "message": QRect(left, 0, message, height),
+            "undo": QRect(after, 0, undo, height),
+            "facts": QRect(right, 0, facts, height),
+        }

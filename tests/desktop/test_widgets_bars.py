@@ -1,0 +1,158 @@
+"""Bars: what is written, what is summed, which scale, and that only what changed is painted."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QColor, QPaintEvent, QRegion
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from weightdeck_desktop.theme import dark_theme
+from weightdeck_desktop.widgets.bars import Bar, Bars
+from weightdeck_desktop.widgets.snapped_limit import SnappedLimit, step_up
+
+LETTERS = "abcdefghij"
+
+
+@pytest.fixture
+def bars(qtbot: QtBot) -> Bars:
+    widget = Bars()
+    qtbot.addWidget(widget)
+    widget.set_theme(dark_theme())
+    widget.set_label_room(LETTERS)
+    widget.resize(300, 400)
+    widget.show()
+    return widget
+
+
+class Damage(QObject):
+    """Collects what a widget was asked to paint."""
+
+    def __init__(self, widget: Bars) -> None:
+        super().__init__(widget)
+        self.region = QRegion()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.region = self.region.united(event.region())
+        return False
+
+
+def test_shares_ghosts_and_changes_are_written_out(bars: Bars) -> None:
+    bars.set_rows([Bar("a", 0.44, ghost=0.23, nats=0.65), Bar("b", 0.13, ghost=0.17), Bar("c", 0.05)])
+    assert bars.shown == (("a", "0.440", "+21 pt"), ("b", "0.130", "−4 pt"), ("c", "0.050", ""))
+
+
+def test_a_change_below_half_a_point_is_text_only(bars: Bars) -> None:
+    bars.set_rows([Bar("a", 0.44, ghost=0.4434), Bar("b", 0.2, ghost=0.2001), Bar("c", 0.2, ghost=0.193)])
+    assert [change for _, _, change in bars.shown] == ["−0.3 pt", "·", "+0.7 pt"]
+    assert [row.ghost is None for row in bars._drawn] == [True, True, False]
+
+
+def test_rows_that_do_not_fit_are_summed(bars: Bars) -> None:
+    rows = [Bar(letter, 0.1, ghost=0.11) for letter in LETTERS]
+    bars.set_rows(rows)
+    assert len(bars.shown) == 10
+    bars.resize(300, 150)
+    QApplication.processEvents()
+    fitting = len(bars.shown)
+    assert 2 <= fitting < 10
+    hidden = 10 - (fitting - 1)
+    assert bars.shown[-1] == (f"{hidden} others", f"{0.1 * hidden:.3f}", f"−{hidden} pt")
+
+
+def test_the_sum_of_the_rest_does_not_set_the_scale(bars: Bars) -> None:
+    bars.resize(300, 150)
+    bars.set_rows([Bar(letter, 0.1) for letter in LETTERS])
+    assert bars.limit == pytest.approx(0.1)
+
+
+def test_signed_bars_grow_from_the_middle(bars: Bars) -> None:
+    bars.set_rows([Bar("a", 0.2), Bar("b", -0.2)], signed=True)
+    up, down = bars._drawn
+    middle = bars._columns.track_width / 2
+    assert (up.start, down.start + down.length) == (middle, middle)
+    assert up.length == down.length > 0
+    assert bars.shown == (("a", "+0.200", "+20 pt"), ("b", "−0.200", "−20 pt"))
+
+
+def test_a_value_that_is_no_number_gets_no_bar(bars: Bars) -> None:
+    bars.set_rows([Bar("a", math.nan), Bar("b", 0.5)])
+    assert bars.shown[0] == ("a", "none", "")
+    assert bars._drawn[0].length == 0
+    assert bars.limit == pytest.approx(0.5)
+    bars.grab()
+
+
+def test_only_the_changed_row_is_repainted(bars: Bars, qtbot: QtBot) -> None:
+    qtbot.waitExposed(bars)
+    bars.set_rows([Bar("a", 0.4), Bar("b", 0.3), Bar("c", 0.2)])
+    bars.repaint()
+    damage = Damage(bars)
+    bars.set_rows([Bar("a", 0.4), Bar("b", 0.3), Bar("c", 0.2)])
+    QApplication.processEvents()
+    assert damage.region.isEmpty()
+    bars.set_rows([Bar("a", 0.4), Bar("b", 0.31), Bar("c", 0.2)])
+    QApplication.processEvents()
+    assert damage.region.boundingRect() == bars._row_rect(1)
+
+
+def test_pending_keeps_the_old_values_and_marks_them(bars: Bars) -> None:
+    bars.set_rows([Bar("a", 0.4)])
+    before = bars.grab().toImage()
+    bars.set_pending(True)
+    assert bars.shown == (("a", "0.400", ""),)
+    marked = bars.grab().toImage()
+    assert marked != before
+    left = bars._columns.value + bars._columns.value_width
+    assert marked.copy(0, 0, left, bars.height()) == before.copy(0, 0, left, bars.height())
+    bars.set_pending(False)
+    assert bars.grab().toImage() == before
+
+
+def test_a_message_stands_in_cross_hatch(bars: Bars) -> None:
+    bars.set_rows([Bar("a", 0.4)])
+    bars.set_message("loading engine")
+    assert bars.shown == ()
+    assert bars.accessibleDescription() == "loading engine"
+    image = bars.grab().toImage()
+    colours = {image.pixelColor(x, 3).name() for x in range(40)}
+    assert dark_theme().panel.name() in colours
+    assert len(colours) > 1
+
+
+def test_the_bar_is_drawn_in_the_ramp_colour_to_its_length(bars: Bars) -> None:
+    bars.set_rows([Bar("a", 0.25), Bar("b", 0.5)])
+    image = bars.grab().toImage()
+    track, width = bars._columns.track, bars._columns.track_width
+    middle = bars._row_rect(0).center().y()
+    assert image.pixelColor(track + round(0.4 * width), middle) == QColor(dark_theme().ramp[2])
+    assert image.pixelColor(track + round(0.6 * width), middle) == QColor(dark_theme().raised)
+
+
+def test_the_picture_is_described_in_words(bars: Bars) -> None:
+    bars.set_rows([Bar("a", 0.4), Bar("b", 0.3)])
+    assert bars.accessibleDescription() == "a 0.40; b 0.30"
+
+
+@pytest.mark.parametrize(
+    ("value", "end"), [(0.03, 0.05), (0.1, 0.1), (0.1 + 0.2, 0.5), (1.0, 1.0), (2.1, 5.0), (7.0, 10.0)]
+)
+def test_scales_end_at_round_numbers(value: float, end: float) -> None:
+    assert step_up(value) == pytest.approx(end)
+
+
+def test_a_scale_grows_at_once_and_shrinks_reluctantly() -> None:
+    limit = SnappedLimit()
+    assert limit.fit(0.0) > 0
+    assert limit.fit(0.3) == pytest.approx(0.5)
+    assert limit.fit(0.51) == pytest.approx(1.0)
+    assert limit.fit(0.45) == pytest.approx(1.0)
+    assert limit.fit(0.34) == pytest.approx(0.5)
+    assert limit.fit(math.nan) == pytest.approx(0.5)
+    limit.reset()
+    assert limit.fit(0.19) == pytest.approx(0.2)
