@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from weightdeck.run.scales import PinnedKnob
     from weightdeck.run.slices import ParameterSlice
     from weightdeck.run.spec import Hyperparameters, ModelSpec, RunSpec
-    from weightdeck.training.trainer import NotFinite, Trainer, replay
+    from weightdeck.training.trainer import NotFiniteError, Trainer, replay
 
 __all__ = [
     "Command",
@@ -35,7 +35,7 @@ __all__ = [
     "Journal",
     "JournalEntry",
     "ModelSpec",
-    "NotFinite",
+    "NotFiniteError",
     "ParameterSlice",
     "PinnedKnob",
     "Prediction",
@@ -76,7 +76,7 @@ _HOMES = {
     "run.scales": ("PinnedKnob",),
     "run.slices": ("ParameterSlice",),
     "run.spec": ("Hyperparameters", "ModelSpec", "RunSpec"),
-    "training.trainer": ("NotFinite", "Trainer", "replay"),
+    "training.trainer": ("NotFiniteError", "Trainer", "replay"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

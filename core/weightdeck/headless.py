@@ -24,14 +24,14 @@ class HeadlessRun:
         self._record_if_due()
 
     def step(self) -> StepMetrics:
-        """Make one step and return its metrics. Raises ``NotFinite`` when the step was not kept."""
+        """Make one step and return its metrics. Raises ``NotFiniteError`` when the step was not kept."""
         metrics = self.trainer.train_step()
         self.history.add_metrics(np.array([metrics]))
         self._record_if_due()
         return metrics
 
     def train(self, steps: int) -> None:
-        """Make `steps` steps, beyond max_iters too. Raises ``NotFinite`` at the first that was not kept."""
+        """Make `steps` steps, beyond max_iters too. Raises ``NotFiniteError`` at the first that was not kept."""
         for _ in range(steps):
             self.step()
 

@@ -56,22 +56,14 @@ class Theme:
         return round(pixels * self.scale)
 
     def font(self, role: Type) -> QFont:
-        size, weight, family = role.value
-        font = QFont(family)
-        font.setPixelSize(self.px(size))
-        font.setWeight(weight)
-        font.setVariableAxis(QFont.Tag("wght"), weight.value)  # the files are variable fonts
-        if family == SANS:
-            font.setFeature(QFont.Tag("tnum"), 1)  # figures of one width: numbers do not wobble as they change
-        return font
+        """The font of a role. It is shared: copy it (``QFont(font)``) before changing it."""
+        return _font(role, self.px(role.value[0]))
 
     def pen(
         self, colour: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine, *, alpha: float = 1.0
     ) -> QPen:
-        """A cosmetic pen: `width` in pixels whatever the plot's zoom."""
-        pen = QPen(self.faded(colour, alpha), width, style)
-        pen.setCosmetic(True)
-        return pen
+        """A cosmetic pen: `width` in pixels whatever the plot's zoom. It is shared: copy it before changing it."""
+        return _pen(colour.rgb(), width, style, alpha)
 
     def brush(self, colour: QColor, alpha: float = 1.0) -> QBrush:
         return QBrush(self.faded(colour, alpha))
@@ -174,6 +166,28 @@ def light_theme(scale: float = 1.0) -> Theme:
         layers=_colours("440154 355F8D 22A884"),
         scale=scale,
     )
+
+
+# Widgets ask for these at every paint event, a thousand times in three seconds of training.
+
+
+@lru_cache(maxsize=64)
+def _font(role: Type, pixels: int) -> QFont:
+    _, weight, family = role.value
+    font = QFont(family)
+    font.setPixelSize(pixels)
+    font.setWeight(weight)
+    font.setVariableAxis(QFont.Tag("wght"), weight.value)  # the files are variable fonts
+    if family == SANS:
+        font.setFeature(QFont.Tag("tnum"), 1)  # figures of one width: numbers do not wobble as they change
+    return font
+
+
+@lru_cache(maxsize=256)
+def _pen(rgb: int, width: float, style: Qt.PenStyle, alpha: float) -> QPen:
+    pen = QPen(Theme.faded(QColor(rgb), alpha), width, style)
+    pen.setCosmetic(True)
+    return pen
 
 
 def _table(stops: tuple[QColor, ...]) -> NDArray[np.uint8]:

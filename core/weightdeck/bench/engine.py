@@ -32,16 +32,17 @@ class Comparison:
         return tuple(ours / theirs for ours, theirs in zip(self.engine, self.plain, strict=True))
 
     def as_result(self) -> dict[str, object]:
-        """Medians; `spread` is the lowest and the highest ratio."""
+        """Medians; `spread` lies between the lowest and the highest ratio."""
         ratios = self.ratios
         return {
             "bench": "engine",
             "preset": self.preset,
             "ratio": round(statistics.median(ratios), 3),
-            "spread": [round(min(ratios), 3), round(max(ratios), 3)],
+            "spread": round(max(ratios) - min(ratios), 3),
             "threads": self.threads,
             "steps_per_s": round(statistics.median(self.engine), 1),
             "plain_steps_per_s": round(statistics.median(self.plain), 1),
+            "ratios": [round(ratio, 3) for ratio in ratios],
         }
 
 

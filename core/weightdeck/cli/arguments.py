@@ -60,7 +60,7 @@ def check_preset(name: str) -> str:
 
 
 def run_spec(args: argparse.Namespace) -> RunSpec:
-    """The preset with what the arguments change of it. Raises `CommandError` (wrong usage) with a sentence."""
+    """The preset as the arguments change it. Raises `CommandError` (wrong usage) with a sentence."""
     spec = load_preset(check_preset(args.preset or DEFAULT_PRESET))
     names = (*HYPERPARAMETERS, "lr_schedule")
     changes = {name: getattr(args, name) for name in names if getattr(args, name) is not None}

@@ -26,8 +26,8 @@ def require_window() -> None:
     _require_libraries(window=on_screen)
     if on_screen and not (_wayland_answers() or _x_answers()):
         raise CommandError(
-            "The display does not answer: DISPLAY or WAYLAND_DISPLAY is set, but nothing listens there, or this "
-            "user may not use it. `weightdeck train` and `weightdeck shot` work without one.",
+            "The display does not answer: DISPLAY or WAYLAND_DISPLAY is set, but nothing listens there, or "
+            "this user may not use it. `weightdeck train` and `weightdeck shot` work without one.",
             NO_DISPLAY,
         )
 

@@ -51,8 +51,17 @@ def run(args: argparse.Namespace) -> int:
     from weightdeck_desktop.shot import make_shot
 
     try:
-        make_shot(preset, args.steps, args.size, args.theme, args.workspace, args.scale, out, args.seed)
-    except (OSError, ValueError) as problem:
+        make_shot(
+            preset,
+            args.steps,
+            size=args.size,
+            theme=args.theme,
+            workspace=args.workspace,
+            scale=args.scale,
+            out=out,
+            seed=args.seed,
+        )
+    except (OSError, RuntimeError, ValueError) as problem:
         raise CommandError(f"The picture was not made: {problem}", FAILED) from None
     width, height = args.size
     if args.json:

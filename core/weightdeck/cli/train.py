@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _train(run: HeadlessRun, wanted: int, as_json: bool) -> float:
     """Make the steps, telling about once a second how far they are; returns the seconds that they took."""
-    from weightdeck.training.trainer import NotFinite
+    from weightdeck.training.trainer import NotFiniteError
 
     bar = ProgressBar(wanted)
     started_s = told_s = time.perf_counter()
@@ -71,7 +71,7 @@ def _train(run: HeadlessRun, wanted: int, as_json: bool) -> float:
                 emit({"step": done, "train_loss": train_loss, "steps_per_s": round(steps_per_s, 2)})
             left_s = (wanted - done) / steps_per_s
             bar.show(done, f"loss {train_loss:.3f}  {steps_per_s:.0f} steps/s  {left_s:.0f} s left")
-    except NotFinite as problem:
+    except NotFiniteError as problem:
         raise CommandError(str(problem), FAILED) from None
     finally:
         bar.clear()

@@ -71,7 +71,9 @@ class Parameters:
         """A buffer of this layout (parameters, moments) as little-endian float32: every tensor once, in state-dict
         order, without padding.
         """
-        parts = (_part(flat, info).numpy().astype("<f4", copy=False).tobytes() for info in self.layout.tensors)
+        parts = (
+            _part(flat, info).numpy().astype("<f4", copy=False).tobytes() for info in self.layout.tensors
+        )
         return b"".join(parts)
 
     def sha256(self) -> str:

@@ -94,7 +94,11 @@ class Rows:
 
 
 def forward(
-    model: ModelSpec, weights: Mapping[str, Tensor], rows: Rows, tap: Tap | None = None, drop: Drop | None = None
+    model: ModelSpec,
+    weights: Mapping[str, Tensor],
+    rows: Rows,
+    tap: Tap | None = None,
+    drop: Drop | None = None,
 ) -> Tensor:
     """Logits of every scored row, (S, V).
 
@@ -122,7 +126,11 @@ def forward(
         qkv_NE = linear(h + "attn.c_attn", tap(b + "ln1.normalized", norm(h + "ln_1", x_NC)))
         qkv_BTE = _take(qkv_NE, rows.rows_BT).view(B, T, 3, H, D)
         q_BHTD, k_BHTD, v_BHTD = qkv_BTE.permute(2, 0, 3, 1, 4).reshape(3, B * H, T, D).unbind(0)
-        q_BHTD, k_BHTD, v_BHTD = tap(b + "attn.q", q_BHTD), tap(b + "attn.k", k_BHTD), tap(b + "attn.v", v_BHTD)
+        q_BHTD, k_BHTD, v_BHTD = (
+            tap(b + "attn.q", q_BHTD),
+            tap(b + "attn.k", k_BHTD),
+            tap(b + "attn.v", v_BHTD),
+        )
         scores_BHKQ = torch.baddbmm(_causal_mask(T), k_BHTD, q_BHTD.transpose(1, 2), alpha=1.0 / math.sqrt(D))
         scores_BHKQ = tap(b + "attn.attn_scores", scores_BHKQ.transpose(1, 2)).transpose(1, 2)
         pattern_BHKQ = tap(b + "attn.pattern", scores_BHKQ.softmax(1).transpose(1, 2)).transpose(1, 2)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from weightdeck.run.bins import GRADIENT_BINS, WEIGHT_BINS, AsinhBins
@@ -19,18 +20,17 @@ class TensorHistograms:
 
     def __init__(self, layout: Layout) -> None:
         self._tensors = len(layout.tensors)
-        owner = torch.full((layout.length,), self._tensors, dtype=torch.int64)  # padding: a tensor too many
+        owner = np.full(layout.length, self._tensors)  # padding: a tensor too many
         for index, info in enumerate(layout.tensors):
             owner[info.offset : info.offset + info.size] = index
         self._owner = owner
         self._spans = [(info.offset, info.offset + info.size) for info in layout.tensors]
 
-    @torch.no_grad()
     def count(self, flat: Tensor, bins: AsinhBins) -> Counts:
         """(N, bins) how many values of each tensor of `flat` lie in each bin. All values must be finite."""
-        index = bin_index(flat, bins).add_(self._owner, alpha=bins.count)
-        counts = torch.bincount(index, minlength=(self._tensors + 1) * bins.count)
-        result = counts.numpy().reshape(-1, bins.count)[: self._tensors].astype(np.int32)
+        index = bin_index(flat, bins) + self._owner * bins.count
+        counts = np.bincount(index, minlength=(self._tensors + 1) * bins.count)
+        result = counts.reshape(-1, bins.count)[: self._tensors].astype(np.int32)
         result.setflags(write=False)
         return result
 
@@ -44,7 +44,7 @@ class TensorHistograms:
     def now(self, trainer: Trainer) -> Histograms:
         """Of the parameters, and of the newest step's gradient before clipping once there is one."""
         flat, gradient = trainer.parameters.flat, trainer.parameters.gradient
-        has_gradient = trainer.rows is not None
+        has_gradient = trainer.gradient_step is not None
         return Histograms(
             weights=self.count(flat, WEIGHT_BINS),
             gradients=self.count(gradient, GRADIENT_BINS) if has_gradient else None,
@@ -53,8 +53,11 @@ class TensorHistograms:
         )
 
 
-def bin_index(values: Tensor, bins: AsinhBins) -> Tensor:
-    """The bin of every value, int64; values beyond the limit fall in the outermost bins."""
+def bin_index(values: Tensor, bins: AsinhBins) -> NDArray[np.int64]:
+    """The bin of every value, of the same shape; values beyond the limit fall in the outermost bins."""
     half = math.asinh(bins.limit / bins.linear)
-    place = torch.asinh(values / bins.linear).add_(half).mul_(bins.count / (2.0 * half))
-    return place.clamp_(0, bins.count - 1).to(torch.int64)
+    # NumPy's arcsinh of float32 runs forty times as fast as torch's on a CPU.
+    place = np.arcsinh(values.detach().numpy() * np.float32(1.0 / bins.linear))
+    place += np.float32(half)
+    place *= np.float32(bins.count / (2.0 * half))
+    return np.clip(place, 0, bins.count - 1).astype(np.int64)

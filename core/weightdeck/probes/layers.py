@@ -87,4 +87,4 @@ def activation_maps(trainer: Trainer, prompt: Prompt, tap: str) -> tuple[Activat
 
 def _counts(values: Tensor) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     index = bin_index(values.reshape(-1), ACTIVATION_BINS)
-    return torch.bincount(index, minlength=ACTIVATION_BINS.count).numpy().astype(np.int32)
+    return np.bincount(index, minlength=ACTIVATION_BINS.count).astype(np.int32)

@@ -17,20 +17,23 @@ REACH_POINTS = 17
 
 
 @torch.no_grad()
-def response(trainer: Trainer, knob: PinnedKnob, prompt: Prompt, points: int = CURVE_POINTS) -> Response | None:
+def response(
+    trainer: Trainer, knob: PinnedKnob, prompt: Prompt, points: int = CURVE_POINTS
+) -> Response | None:
     """Next-token probabilities at `points` even positions over the knob's range, computed together.
 
     None when the prompt has no token, or when a group has no reference yet or nothing to scale.
     """
     layout = trainer.parameters.layout
     target = knob.target
-    single = target.is_single(layout)
-    if not prompt.ids or (not single and not knob.reference):
+    if not prompt.ids:
         return None
     scale = slice_scale(target, layout)
     values = np.array([scale.to_value(p) for p in np.linspace(0.0, 1.0, points)], dtype=np.float32)
-    if single:
+    if target.is_single(layout):
         parts = torch.from_numpy(values)
+    elif not knob.reference:
+        return None
     else:
         base = torch.from_numpy(trainer.edits.scale_base(target))
         size = base.square().mean().sqrt().item()

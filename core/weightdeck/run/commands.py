@@ -56,7 +56,9 @@ def check_command(command: Command, layout: Layout) -> None:
     match command:
         case SetHyperparameter(name, value):
             if name not in HYPERPARAMETERS:
-                raise ValueError(f"There is no training setting called {name!r}; known: {', '.join(HYPERPARAMETERS)}.")
+                raise ValueError(
+                    f"There is no training setting called {name!r}; known: {', '.join(HYPERPARAMETERS)}."
+                )
             HYPERPARAMETERS[name].check(value)
         case EditSlice(target, op, value):
             target.info(layout)
@@ -65,6 +67,8 @@ def check_command(command: Command, layout: Layout) -> None:
             if not math.isfinite(value):
                 raise ValueError(f"A weight must be a finite number; {value!r} is not.")
             if abs(value) > LARGEST_VALUE:
-                raise ValueError(f"{value:g} is too large: the model can only hold numbers up to {LARGEST_VALUE:g}.")
+                raise ValueError(
+                    f"{value:g} is too large: the model can only hold numbers up to {LARGEST_VALUE:g}."
+                )
         case Undo() | Redo():
             pass

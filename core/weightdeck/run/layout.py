@@ -145,4 +145,8 @@ def tap_shapes(model: ModelSpec, tokens: int) -> dict[str, tuple[int, ...]]:
             b + "mlp_out": (T, C),
             b + "resid_post": (T, C),
         }
-    return shapes | {"ln_final.normalized": (T, C), "logits": (T, model.vocab_size), "probs": (T, model.vocab_size)}
+    return shapes | {
+        "ln_final.normalized": (T, C),
+        "logits": (T, model.vocab_size),
+        "probs": (T, model.vocab_size),
+    }

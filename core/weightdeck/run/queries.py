@@ -24,7 +24,20 @@ class SuggestKnobs:
     prompt: str
 
 
-Query = ReadSlice | SuggestKnobs
+@dataclass(frozen=True, slots=True)
+class StateHashes:
+    """The run's identity at this moment: answered by `Hashes`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """Hexadecimal SHA-256 of every parameter, and of the parameters with both moments and the step."""
+
+    weights_sha256: str
+    state_sha256: str
+
+
+Query = ReadSlice | SuggestKnobs | StateHashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +47,5 @@ class Answer:
     number: int
     query: Query
     step: int
-    value: NDArray[np.float32] | tuple[ParameterSlice, ...] | None = None
+    value: NDArray[np.float32] | tuple[ParameterSlice, ...] | Hashes | None = None
     problem: str = ""

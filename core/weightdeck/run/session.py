@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from weightdeck.run.commands import Command
-from weightdeck.run.frame import Delivery, Interest, Pace
+from weightdeck.run.frame import Delivery, Interest, Pace, Status
 from weightdeck.run.queries import Query
 from weightdeck.run.spec import RunSpec
 
@@ -15,6 +15,10 @@ class Session(Protocol):
 
     Transport (play, pause, step, pace, hold) never changes results and is not journalled.
     """
+
+    @property
+    def status(self) -> Status:
+        """Where the session stands, without taking anything."""
 
     def start(self, spec: RunSpec) -> None:
         """Start the thread; the run begins paused at step 0 as soon as the engine has loaded."""
@@ -32,7 +36,8 @@ class Session(Protocol):
         """Forget a query that is not answered yet."""
 
     def play(self, until_step: int | None = None) -> None:
-        """Train until paused, or until `until_step`, or until max_iters; from there on play goes beyond it."""
+        """Train until paused or until max_iters, and when that is behind, beyond it; or until `until_step`, wherever
+        max_iters lies."""
 
     def pause(self) -> None: ...
 

@@ -44,11 +44,15 @@ class ParameterSlice:
         if info is None:
             raise ValueError(f"This model has no parameter called {self.tensor!r}.")
         if len(self.index) > len(info.shape):
-            raise ValueError(f"{self.tensor} has {len(info.shape)} dimensions; {self} names {len(self.index)}.")
+            raise ValueError(
+                f"{self.tensor} has {len(info.shape)} dimensions; {self} names {len(self.index)}."
+            )
         for dimension, (index, size) in enumerate(zip(self.index, info.shape, strict=False)):
             first, last = (index, index) if isinstance(index, int) else (index[0], index[1] - 1)
             if not 0 <= first <= last < size:
-                raise ValueError(f"{self} lies outside {self.tensor}: dimension {dimension} runs from 0 to {size - 1}.")
+                raise ValueError(
+                    f"{self} lies outside {self.tensor}: dimension {dimension} runs from 0 to {size - 1}."
+                )
         return info
 
     def numpy_index(self) -> tuple[int | slice, ...]:
@@ -76,4 +80,6 @@ def _parse_index(part: str, text: str) -> Index:
             return int(first), int(last)
         return int(part)
     except ValueError:
-        raise ValueError(f"{part.strip()!r} in {text!r} is not an index: use numbers like 5 or ranges like 0:16.") from None
+        raise ValueError(
+            f"{part.strip()!r} in {text!r} is not an index: use numbers like 5 or ranges like 0:16."
+        ) from None

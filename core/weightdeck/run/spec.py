@@ -30,10 +30,12 @@ class ModelSpec:
     def __post_init__(self) -> None:
         for name in ("n_layer", "n_head", "n_embd", "block_size", "vocab_size"):
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            if type(value) is not int or value < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1; it is {value!r}.")
         if self.activation not in ACTIVATIONS:
-            raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; it is {self.activation!r}.")
+            raise ValueError(
+                f"activation must be one of {', '.join(ACTIVATIONS)}; it is {self.activation!r}."
+            )
         if self.n_embd % self.n_head:
             raise ValueError(
                 f"n_embd ({self.n_embd}) must be a multiple of n_head ({self.n_head}): "
@@ -59,10 +61,12 @@ class Hyperparameter:
 
     def check(self, value: float) -> float:
         """Return `value` as the hyperparameter's own type; ``ValueError`` with a sentence when it does not fit."""
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
+        if type(value) not in (int, float) or not math.isfinite(value):
             raise ValueError(f"{self.name} must be a finite number; it is {value!r}.")
         if not self.minimum <= value <= self.maximum:
-            raise ValueError(f"{self.name} must lie between {self.minimum:g} and {self.maximum:g}; it is {value:g}.")
+            raise ValueError(
+                f"{self.name} must lie between {self.minimum:g} and {self.maximum:g}; it is {value:g}."
+            )
         if not self.integer:
             return float(value)
         if value != int(value):
@@ -81,21 +85,41 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
             10.0,
             logarithmic=True,
         ),
-        Hyperparameter("min_lr", "last rate", "The rate at which the cosine schedule ends.", 0.0, 10.0, logarithmic=True),
         Hyperparameter(
-            "warmup_iters", "warm-up", "Steps over which the rate climbs from nearly 0.", 0, 1_000_000, integer=True
+            "min_lr", "last rate", "The rate at which the cosine schedule ends.", 0.0, 10.0, logarithmic=True
         ),
         Hyperparameter(
-            "max_iters", "steps", "Planned length of the run; training pauses there.", 1, 100_000_000, integer=True
+            "warmup_iters",
+            "warm-up",
+            "Steps over which the rate climbs from nearly 0.",
+            0,
+            1_000_000,
+            integer=True,
+        ),
+        Hyperparameter(
+            "max_iters",
+            "steps",
+            "Planned length of the run; training pauses there.",
+            1,
+            100_000_000,
+            integer=True,
         ),
         Hyperparameter(
             "batch_size", "batch", "Examples averaged in each step.", 1, 4096, integer=True, logarithmic=True
         ),
-        Hyperparameter("weight_decay", "decay", "How strongly each step shrinks the weight matrices.", 0.0, 10.0),
+        Hyperparameter(
+            "weight_decay", "decay", "How strongly each step shrinks the weight matrices.", 0.0, 10.0
+        ),
         Hyperparameter("beta1", "momentum", "AdamW: memory of the averaged gradient.", 0.0, 0.9999),
-        Hyperparameter("beta2", "scale memory", "AdamW: memory of the averaged squared gradient.", 0.0, 0.99999),
-        Hyperparameter("grad_clip", "clip", "Longest gradient that a step may use; 0 switches clipping off.", 0.0, 1000.0),
-        Hyperparameter("dropout", "dropout", "Share of activations silenced at random in each training step.", 0.0, 0.9),
+        Hyperparameter(
+            "beta2", "scale memory", "AdamW: memory of the averaged squared gradient.", 0.0, 0.99999
+        ),
+        Hyperparameter(
+            "grad_clip", "clip", "Longest gradient that a step may use; 0 switches clipping off.", 0.0, 1000.0
+        ),
+        Hyperparameter(
+            "dropout", "dropout", "Share of activations silenced at random in each training step.", 0.0, 0.9
+        ),
     )
 }
 
@@ -120,12 +144,16 @@ class Hyperparameters:
         for name, hyperparameter in HYPERPARAMETERS.items():
             object.__setattr__(self, name, hyperparameter.check(getattr(self, name)))
         if self.lr_schedule not in SCHEDULES:
-            raise ValueError(f"lr_schedule must be one of {', '.join(SCHEDULES)}; it is {self.lr_schedule!r}.")
+            raise ValueError(
+                f"lr_schedule must be one of {', '.join(SCHEDULES)}; it is {self.lr_schedule!r}."
+            )
 
     def with_value(self, name: str, value: float) -> Hyperparameters:
         """A copy with one setting changed. Raises ``ValueError`` for an unknown name or a value out of range."""
         if name not in HYPERPARAMETERS:
-            raise ValueError(f"There is no training setting called {name!r}; known: {', '.join(HYPERPARAMETERS)}.")
+            raise ValueError(
+                f"There is no training setting called {name!r}; known: {', '.join(HYPERPARAMETERS)}."
+            )
         return replace(self, **{name: value})  # type: ignore[arg-type]  # __post_init__ checks and converts
 
     def learning_rate_at(self, step: int) -> float:
@@ -157,7 +185,7 @@ class RunSpec:
     record_interval: int = 50  # steps between two recorded validations and histograms
 
     def __post_init__(self) -> None:
-        if not isinstance(self.seed, int) or not 0 <= self.seed < 2**63:
+        if type(self.seed) is not int or not 0 <= self.seed < 2**63:
             raise ValueError(f"seed must be a whole number from 0 to 2^63 - 1; it is {self.seed!r}.")
         if not 1 <= self.threads <= 256:
             raise ValueError(f"threads must lie between 1 and 256; it is {self.threads}.")
@@ -172,4 +200,3 @@ class RunSpec:
         if step % self.record_interval == 0:
             return True
         return step < self.record_interval and (step & (step - 1)) == 0  # 1, 2, 4, 8 ...
-

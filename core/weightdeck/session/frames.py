@@ -42,8 +42,12 @@ class FrameBuilder:
     last_command: int = 0
     _record: Record | None = None  # the newest
     _change: int = 0  # counts what may have changed the picture: steps, commands
-    _built: dict[Part, tuple[int, float]] = field(default_factory=dict)  # change and time of each part's last picture
-    _reaches: dict[ParameterSlice, tuple[int, Reach | None]] = field(default_factory=dict)  # with the change they are of
+    _built: dict[Part, tuple[int, float]] = field(
+        default_factory=dict
+    )  # change and time of each part's last picture
+    _reaches: dict[ParameterSlice, tuple[int, Reach | None]] = field(
+        default_factory=dict
+    )  # with the change they are of
     _reached_s: float = 0.0
     _histograms: TensorHistograms = field(init=False)
 
@@ -69,15 +73,11 @@ class FrameBuilder:
         for knob in set(old.knobs) - set(interest.knobs):
             self._reaches.pop(knob.target, None)
 
-    def lost(self, frame: Frame) -> None:
-        """Nobody has seen `frame`: its dear parts are to come again."""
-        for part, value in (
-            (Part.SAMPLES, frame.samples),
-            (Part.HISTOGRAMS, frame.histograms),
-            (Part.ACTIVATIONS, frame.activations),
-            (Part.RESPONSE, frame.response),
-        ):
-            if value is not None:
+    def lost(self, frame: Frame, instead: Frame) -> None:
+        """Nobody has seen `frame`, which `instead` replaced: what only the former held is to come again."""
+        for part in Part:
+            field_name = part.value  # the frame's own name for it
+            if getattr(frame, field_name) is not None and getattr(instead, field_name) is None:
                 self._built.pop(part, None)
 
     def due_in_s(self, now_s: float) -> float | None:
@@ -109,7 +109,9 @@ class FrameBuilder:
             activations=self._activations() if Part.ACTIVATIONS in due else None,
             knobs=self._readings() if Part.KNOBS in due else None,
             reaches=tuple(found for _, found in self._reaches.values() if found is not None),
-            response=response(self.trainer, in_hand, first) if Part.RESPONSE in due and in_hand and first else None,
+            response=response(self.trainer, in_hand, first)
+            if Part.RESPONSE in due and in_hand and first
+            else None,
         )
 
     def _part_due_in_s(self, part: Part, now_s: float) -> float | None:
@@ -128,7 +130,9 @@ class FrameBuilder:
 
     def _activations(self) -> Activations:
         prompts = tuple(self.trainer.corpus.prompt(text) for text in self.interest.prompts)
-        maps = tuple(activation_maps(self.trainer, prompt, self.interest.activation_tap) for prompt in prompts)
+        maps = tuple(
+            activation_maps(self.trainer, prompt, self.interest.activation_tap) for prompt in prompts
+        )
         record = self._record
         return Activations(
             tap=self.interest.activation_tap,
@@ -171,7 +175,11 @@ def _needs(part: Part, interest: Interest) -> tuple[object, ...]:
     """What of the interest a part depends on."""
     return {
         Part.PREDICTIONS: (part in interest.parts, interest.prompts),
-        Part.SAMPLES: (part in interest.parts, interest.sampling, interest.sampling.from_prompt and interest.prompts[:1]),
+        Part.SAMPLES: (
+            part in interest.parts,
+            interest.sampling,
+            interest.sampling.from_prompt and interest.prompts[:1],
+        ),
         Part.HISTOGRAMS: (part in interest.parts,),
         Part.ACTIVATIONS: (part in interest.parts, interest.prompts, interest.activation_tap),
         Part.KNOBS: (part in interest.parts, interest.knobs, interest.in_hand),

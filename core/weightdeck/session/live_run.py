@@ -9,7 +9,7 @@ from weightdeck.probes.predictions import frozen
 from weightdeck.probes.recorder import Recorder
 from weightdeck.run.commands import Command
 from weightdeck.run.frame import Record, RunInfo
-from weightdeck.run.queries import Answer, Query, ReadSlice, SuggestKnobs
+from weightdeck.run.queries import Answer, Hashes, Query, ReadSlice, StateHashes, SuggestKnobs
 from weightdeck.run.spec import RunSpec
 from weightdeck.run.words import command_title
 from weightdeck.session.frames import FrameBuilder
@@ -45,7 +45,7 @@ class LiveRun:
         )
 
     def step(self) -> StepMetrics:
-        """Make one step. Raises ``NotFinite`` when it was not kept."""
+        """Make one step. Raises ``NotFiniteError`` when it was not kept."""
         metrics = self.trainer.train_step()
         self.frames.changed()
         assert self.trainer.rows is not None
@@ -75,7 +75,12 @@ class LiveRun:
                     target.info(trainer.parameters.layout)
                     return Answer(number, query, trainer.step, frozen(trainer.parameters.part(target)))
                 case SuggestKnobs(prompt):
-                    return Answer(number, query, trainer.step, suggest_knobs(trainer, trainer.corpus.prompt(prompt)))
+                    return Answer(
+                        number, query, trainer.step, suggest_knobs(trainer, trainer.corpus.prompt(prompt))
+                    )
+                case StateHashes():
+                    hashes = Hashes(trainer.weights_sha256(), trainer.state_sha256())
+                    return Answer(number, query, trainer.step, hashes)
         except ValueError as problem:
             return Answer(number, query, trainer.step, problem=str(problem))
 

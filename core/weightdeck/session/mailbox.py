@@ -71,6 +71,12 @@ class Mailbox:
 
     # For the window.
 
+    @property
+    def status(self) -> Status:
+        """Where the session stands, without taking anything."""
+        with self._lock:
+            return self._status
+
     def take(self) -> Delivery:
         """Everything that has come since the last take."""
         with self._lock:

@@ -85,7 +85,9 @@ def coalesced(messages: list[Message]) -> list[Message]:
     return [
         message
         for message, following in zip_longest(messages, messages[1:])
-        if not (isinstance(message, Submit) and isinstance(following, Submit) and _replaces(following, message))
+        if not (
+            isinstance(message, Submit) and isinstance(following, Submit) and _replaces(following, message)
+        )
     ]
 
 

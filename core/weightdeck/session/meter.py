@@ -36,7 +36,9 @@ class Speedometer:
 
     @property
     def tokens_per_s(self) -> float | None:
-        return self._per_s(sum(tokens for _, tokens in self._steps) - self._steps[0][1]) if self._steps else None
+        return (
+            self._per_s(sum(tokens for _, tokens in self._steps) - self._steps[0][1]) if self._steps else None
+        )
 
     def _per_s(self, amount: int) -> float | None:
         if len(self._steps) < 2:

@@ -36,7 +36,8 @@ class Pacer:
             self._trained_s += now_s - self._last_s
         self._last_s = now_s
         interval_s = self._interval_s()
-        self._due_s = max(self._due_s, now_s - interval_s) + interval_s
+        late_s = now_s - self._due_s
+        self._due_s = (self._due_s if late_s < interval_s else now_s) + interval_s
         if self.pace.opening and full_speed is not None and interval_s * full_speed < 1.0:
             self.set_pace(Pace())
 

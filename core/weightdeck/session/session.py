@@ -31,6 +31,11 @@ class TrainerSession:
         self._spec: RunSpec | None = None
         self._thread: threading.Thread | None = None
 
+    @property
+    def status(self) -> Status:
+        """See ``Session.status``."""
+        return self._mailbox.status
+
     def start(self, spec: RunSpec) -> None:
         """Start the thread on `spec`; it imports torch, builds the run and waits, paused."""
         assert self._thread is None, "a session starts once"

@@ -13,11 +13,12 @@ from weightdeck.session import messages
 from weightdeck.session.live_run import LiveRun
 from weightdeck.session.mailbox import Mailbox
 from weightdeck.session.pacer import Pacer
-from weightdeck.training.trainer import NotFinite
+from weightdeck.training.trainer import NotFiniteError
 
 STATUS_INTERVAL_S = 0.05  # while training; every change of phase shows at once
 DIVERGING = (
-    "The loss is more than half a nat above its best. If that was not your doing: lower the learning rate, or undo."
+    "The loss is more than half a nat above its best. "
+    "If that was not your doing: lower the learning rate, or undo."
 )
 
 
@@ -41,16 +42,18 @@ class Worker:
 
     def run(self) -> None:
         """The loop."""
-        while self._phase is not Phase.CLOSED:
+        while True:
             for message in self._receive():
+                if isinstance(message, messages.Close):
+                    self._mailbox.show_status(Status(Phase.CLOSED))
+                    return
                 self._handle(message)
-            if self._live is None or self._phase is Phase.CLOSED:
+            if self._live is None:
                 continue
             if self._is_step_due(self._live):
                 self._step(self._live)
             self._answer_one(self._live)
             self._publish_if_wanted(self._live)
-        self._mailbox.show_status(Status(Phase.CLOSED))
 
     # Waiting
 
@@ -73,7 +76,7 @@ class Worker:
         if self._queries:
             return 0.0
         now_s = time.monotonic()
-        waits = []
+        waits: list[float | None] = []
         if self._phase is Phase.TRAINING:
             waits.append(self._pacer.wait_s(now_s))
         if self._mailbox.wants_frame:
@@ -82,7 +85,7 @@ class Worker:
 
     # Messages
 
-    def _handle(self, message: messages.Message) -> None:
+    def _handle(self, message: messages.Message) -> None:  # noqa: C901, PLR0912  (one case a message)
         match message:
             case messages.OpenRun(spec):
                 self._open(spec)
@@ -111,8 +114,6 @@ class Worker:
                 self._hold(held)
             case messages.Taken():
                 pass  # it only had to wake the loop: a frame is wanted now
-            case messages.Close():
-                self._phase = Phase.CLOSED
 
     def _open(self, spec: RunSpec) -> None:
         """Begin a run at step 0, paused."""
@@ -154,6 +155,8 @@ class Worker:
         if self._phase is Phase.TRAINING:
             return
         self._notice = ""
+        self._pacer.interrupted()  # a step by hand may have been long ago
+        live.speed.interrupted()
         self._beyond_plan = live.trainer.step >= live.trainer.hyperparameters.max_iters
         self._phase = Phase.HELD if self._held else Phase.TRAINING
         self._show_status()
@@ -180,10 +183,12 @@ class Worker:
     def _is_step_due(self, live: LiveRun) -> bool:
         if self._phase is not Phase.TRAINING:
             return False
-        if self._until_step is not None and live.trainer.step >= self._until_step:
+        step = live.trainer.step
+        if self._until_step is not None and step >= self._until_step:
             self._stop(Phase.PAUSED)
             return False
-        if not self._beyond_plan and live.trainer.step >= live.trainer.hyperparameters.max_iters:
+        planned = live.trainer.hyperparameters.max_iters
+        if self._until_step is None and not self._beyond_plan and step >= planned:
             self._stop(Phase.FINISHED)
             return False
         return self._pacer.wait_s(time.monotonic()) == 0.0
@@ -192,7 +197,7 @@ class Worker:
         started_s = time.monotonic()
         try:
             metrics = live.step()
-        except NotFinite as problem:
+        except NotFiniteError as problem:
             self._notice = str(problem)
             self._stop(Phase.STOPPED)
             return
@@ -221,9 +226,10 @@ class Worker:
 
     def _publish_now(self, live: LiveRun) -> None:
         """What the hand must see without waiting for the next pick-up."""
-        unseen = self._mailbox.publish(live.frames.build(hurried=True))
+        frame = live.frames.build(hurried=True)
+        unseen = self._mailbox.publish(frame)
         if unseen is not None:
-            live.frames.lost(unseen)
+            live.frames.lost(unseen, instead=frame)
 
     def _show_status(self) -> None:
         live = self._live

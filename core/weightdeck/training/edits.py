@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from weightdeck.model.parameters import Parameters
-from weightdeck.run.commands import LARGEST_VALUE, Command, EditSlice, Redo, SetHyperparameter, Undo, check_command
+from weightdeck.run.commands import (
+    LARGEST_VALUE,
+    Command,
+    EditSlice,
+    Redo,
+    SetHyperparameter,
+    Undo,
+    check_command,
+)
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import Hyperparameters
 
@@ -25,8 +33,10 @@ class SliceEntry:
 
     command: EditSlice  # the newest of its gesture: what the menu calls it
     base: NDArray[np.float32]  # the slice that add and scale count from
-    added: NDArray[np.float64]  # sum of what every applied move added, redo and undo included
-    before: NDArray[np.float32] | None  # the slice without and with the entry, exact while the step is `moved_at`;
+    added: NDArray[np.float64]  # sum of what every applied move added, or what the last redo did
+    before: (
+        NDArray[np.float32] | None
+    )  # the slice without and with the entry, exact while the step is `moved_at`;
     after: NDArray[np.float32]  # `before` is None when training went on during the gesture
     moved_at: int  # updates that had been made at the last move
 
@@ -115,7 +125,9 @@ class EditStack:
         last = self._done[-1] if self._done else None
         if isinstance(last, SliceEntry) and _same_gesture(last.command, command):
             entry = last
-            if entry.moved_at != step:  # training went on during the gesture: count from what it made of the slice
+            if (
+                entry.moved_at != step
+            ):  # training went on during the gesture: count from what it made of the slice
                 entry.base = _rounded(old.astype(np.float64) - entry.added)
                 entry.before = None
         else:
@@ -147,6 +159,8 @@ class EditStack:
             sign = -1.0 if back else 1.0
             new = _rounded(now.astype(np.float64) + sign * entry.added)
         part.copy_(torch.from_numpy(new))
+        if not back:
+            entry.added = new.astype(np.float64) - now
         if entry.moved_at != step:
             entry.before, entry.after = (new, now) if back else (now, new)
             entry.moved_at = step

@@ -34,7 +34,7 @@ CLIP_EPSILON = 1e-6  # as in torch.nn.utils.clip_grad_norm_
 StepMetrics = tuple[int, float, float, float, float]  # the columns of weightdeck.run.frame.METRICS
 
 
-class NotFinite(Exception):
+class NotFiniteError(Exception):
     """A step gave a loss, gradient or weight that is no finite number; it was not kept. The text is a sentence."""
 
 
@@ -62,12 +62,15 @@ class Trainer:
         self.parameters = Parameters(spec.model, self._state[0])
         self.parameters.initialise(spec.seed)
         self.initial = self.parameters.flat.clone()
-        self.optimizer = AdamW(*self._state, decay_end=self.parameters.layout.decay_end)
+        self.optimizer = AdamW(
+            self._state[0], self._state[1], self._state[2], decay_end=self.parameters.layout.decay_end
+        )
         self.edits = EditStack(self.parameters, spec.hyperparameters)
         self.journal = Journal()
         self.step = 0
         self.stage = Stage.NOTHING
         self.rows: Rows | None = None  # the batch of the step in hand, or of the last one made
+        self.gradient_step: int | None = None  # the step whose gradient is in parameters.gradient
         self._loss: Tensor | None = None
         self._train_loss = math.nan
         self._gradient_norm = math.nan
@@ -102,7 +105,7 @@ class Trainer:
     def forward(self) -> float:
         """First part: draw the batch and compute its mean loss, nats per token.
 
-        Raises `NotFinite` when it is none; the step is discarded.
+        Raises `NotFiniteError` when it is none; the step is discarded.
         """
         assert self.stage is Stage.NOTHING
         settings = self.hyperparameters
@@ -119,15 +122,19 @@ class Trainer:
     def backward(self) -> float:
         """Second part: the gradient of the loss into ``parameters.gradient``; returns its norm before clipping.
 
-        Raises `NotFinite` when that is none; the step is discarded.
+        Raises `NotFiniteError` when that is none; the step is discarded.
         """
-        assert self.stage is Stage.FORWARD and self._loss is not None
+        assert self.stage is Stage.FORWARD
+        assert self._loss is not None
         gradient = self.parameters.gradient
         gradient.zero_()  # backward() adds to what is there
+        self.gradient_step = None
         self._loss.backward()  # type: ignore[no-untyped-call]
         self._gradient_norm = torch.linalg.vector_norm(gradient).item()
         if not math.isfinite(self._gradient_norm):
+            gradient.zero_()  # what probes read of it is finite always
             raise self._refused("the gradient")
+        self.gradient_step = self.step
         self.stage = Stage.BACKWARD
         return self._gradient_norm
 
@@ -135,7 +142,7 @@ class Trainer:
     def update(self) -> StepMetrics:
         """Third part: clip, AdamW, and on to the next step. Returns the metrics of the step that was made.
 
-        Raises `NotFinite` when a weight or moment would not be finite; then everything is as before the step.
+        Raises `NotFiniteError` when a weight or moment would not be finite; then everything is as before the step.
         """
         assert self.stage is Stage.BACKWARD
         settings = self.hyperparameters
@@ -159,7 +166,7 @@ class Trainer:
         return metrics
 
     def train_step(self) -> StepMetrics:
-        """The rest of the step in hand, or a whole step. Raises `NotFinite`; then the step was not kept."""
+        """The rest of the step in hand, or a whole step. Raises `NotFiniteError`; then the step was not kept."""
         if self.stage is Stage.NOTHING:
             self.forward()
         if self.stage is Stage.FORWARD:
@@ -203,9 +210,9 @@ class Trainer:
 
         return drop
 
-    def _refused(self, what: str) -> NotFinite:
+    def _refused(self, what: str) -> NotFiniteError:
         self.discard()
-        return NotFinite(
+        return NotFiniteError(
             f"Step {self.step:,} was not kept: {what} was no longer a finite number. The model is as it was before. "
             "Lower the learning rate or undo the last change, then go on: the same batch is tried again."
         )

@@ -31,13 +31,20 @@ class Deck(QObject):
     ended = Signal()  # the trainer thread has ended
 
     def __init__(
-        self, session: Session, window: Window, panels: AllPanels, settings: Settings, *, starts_itself: bool = True
+        self,
+        session: Session,
+        window: Window,
+        panels: AllPanels,
+        settings: Settings,
+        *,
+        starts_itself: bool = True,
     ) -> None:
         super().__init__(window)
         self._session = session
         self._window = window
         self._panels = panels
         self._settings = settings
+        self.complete_refreshes = 0  # rounds in which every visible panel was shown something new
         self._info: RunInfo | None = None
         self._status = Status(Phase.LOADING)
         self._history = History()
@@ -49,9 +56,7 @@ class Deck(QObject):
         self._interest = Interest()
         self._stale: set[str] = set()  # panels that have missed something while they could not be seen
         self._submitted_s: float | None = None  # when the newest edit was sent, until it is back
-        self._knobs = KnobDesk(
-            session, panels.knobs, panels.in_hand, panels.response, self._log, self._show_problem, self
-        )
+        self._knobs = KnobDesk(session, panels, self._log, self._show_problem, self)
         self._transport = Transport(session, window, settings, starts_itself=starts_itself)
         self.refresher = Refresher(self._pull, self._interval_s, self)
         self._connect()
@@ -176,32 +181,27 @@ class Deck(QObject):
             "activations": (frame is not None and frame.activations is not None) or recorded,
         }
         shows: list[Show] = [self._show_status]
+        self.complete_refreshes += visible <= {key for key, is_new in news.items() if is_new}
         for key, is_new in news.items():
             if key in visible and (is_new or key in self._stale):
                 self._stale.discard(key)
-                shows.append(self._show_of(key, frame, recorded=recorded))
+                shows.append(self._show_of(key, frame))
             elif is_new:
                 self._stale.add(key)
         return shows
 
-    def _show_of(self, key: str, frame: Frame | None, *, recorded: bool) -> Show:
-        match key:
-            case "predictions":
-                return lambda: self._show_predictions(frame)
-            case "knobs":
-                return lambda: self._knobs.show_knobs(self._status)
-            case "in_hand":
-                return self._knobs.show_in_hand
-            case "response":
-                return self._knobs.show_response
-            case "edits":
-                return self._show_edits
-            case "loss":
-                return lambda: self._panels.loss.show_history(self._history)
-            case "weights":
-                return lambda: self._show_weights(frame)
-            case _:
-                return lambda: self._show_activations(frame)
+    def _show_of(self, key: str, frame: Frame | None) -> Show:
+        shows: dict[str, Show] = {
+            "predictions": lambda: self._show_predictions(frame),
+            "knobs": lambda: self._knobs.show_knobs(self._status),
+            "in_hand": self._knobs.show_in_hand,
+            "response": self._knobs.show_response,
+            "edits": lambda: self._panels.edits.show_entries(self._log.lines),
+            "loss": lambda: self._panels.loss.show_history(self._history),
+            "weights": lambda: self._show_weights(frame),
+            "activations": lambda: self._show_activations(frame),
+        }
+        return shows[key]
 
     def _show_status(self) -> None:
         _, losses = self._history.validation()
@@ -228,9 +228,6 @@ class Deck(QObject):
         self._panels.activations.show_history(self._history)
         if frame is not None and frame.activations is not None:
             self._panels.activations.show_activations(frame.activations, frame.step)
-
-    def _show_edits(self) -> None:
-        self._panels.edits.show_entries(self._log.lines)
 
     def _show_problem(self, problem: str) -> None:
         self._window.show_notice(problem)

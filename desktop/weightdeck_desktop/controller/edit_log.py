@@ -53,8 +53,8 @@ class EditLog:
 
     @property
     def lines(self) -> list[EditLine]:
-        """Newest first."""
-        return [done.line for done in reversed(self._lines)]
+        """Oldest first, as they happened."""
+        return [done.line for done in self._lines]
 
     @property
     def edited_targets(self) -> dict[ParameterSlice, int]:

@@ -13,12 +13,11 @@ from weightdeck.run.queries import Answer, SuggestKnobs
 from weightdeck.run.scales import PinnedKnob
 from weightdeck.run.session import Session
 from weightdeck.run.slices import ParameterSlice
+from weightdeck_desktop.controller.all_panels import AllPanels
 from weightdeck_desktop.controller.edit_log import EditLog
 from weightdeck_desktop.controller.pins import QUIET_NATS, Pin, pin
-from weightdeck_desktop.panels.in_hand import InHandPanel
-from weightdeck_desktop.panels.knobs import GesturePhase, KnobsPanel
+from weightdeck_desktop.panels.knobs import GesturePhase
 from weightdeck_desktop.panels.pin_dialog import PinDialog
-from weightdeck_desktop.panels.response import ResponsePanel
 
 AT_REST = (Phase.PAUSED, Phase.FINISHED, Phase.STOPPED)
 Problem = Callable[[str], None]
@@ -36,9 +35,7 @@ class KnobDesk(QObject):
     def __init__(
         self,
         session: Session,
-        knobs: KnobsPanel,
-        in_hand: InHandPanel,
-        response: ResponsePanel,
+        panels: AllPanels,
         log: EditLog,
         show_problem: Problem,
         parent: QObject,
@@ -46,9 +43,9 @@ class KnobDesk(QObject):
         super().__init__(parent)
         self.hold_while_turning = True
         self._session = session
-        self._knobs = knobs
-        self._in_hand = in_hand
-        self._response = response
+        self._knobs = panels.knobs
+        self._in_hand = panels.in_hand
+        self._response = panels.response
         self._log = log
         self._show_problem = show_problem
         self._info: RunInfo | None = None
@@ -131,7 +128,12 @@ class KnobDesk(QObject):
         more are pinned to ones that show on the present prompt.
         """
         here = (status.step, self._prompt)
-        if status.phase not in AT_REST or status.step == 0 or self._aimed_at == here or self._asked is not None:
+        if (
+            status.phase not in AT_REST
+            or status.step == 0
+            or self._aimed_at == here
+            or self._asked is not None
+        ):
             return
         if any(each.reach is None or each.reach.step != status.step for each in self._pins):
             return
@@ -273,7 +275,9 @@ class KnobDesk(QObject):
         factor = each.scale_factor(value)
         if factor is None:
             self._show_problem(
-                self.tr("All weights of this group are zero: there is nothing to scale. Undo brings them back.")
+                self.tr(
+                    "All weights of this group are zero: there is nothing to scale. Undo brings them back."
+                )
             )
         else:
             self._submit(EditSlice(each.target, "scale", factor, gesture))
@@ -318,4 +322,3 @@ def _fits(target: ParameterSlice, info: RunInfo) -> bool:
     except ValueError:
         return False
     return True
-

@@ -24,7 +24,6 @@ class Refresher(QObject):
         self, pull: Callable[[], Iterable[Show]], interval_s: Callable[[], float], parent: QObject
     ) -> None:
         super().__init__(parent)
-        self.rounds = 0  # complete refreshes so far
         self._pull = pull
         self._interval_s = interval_s
         self._round: deque[Show] = deque()
@@ -52,5 +51,3 @@ class Refresher(QObject):
             self._round.extend(self._pull())
         if self._round:
             self._round.popleft()()
-            if not self._round:
-                self.rounds += 1

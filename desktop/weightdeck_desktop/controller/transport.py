@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
@@ -67,7 +68,12 @@ class Transport(QObject):
     def _actions(self, status: Status) -> list[QAction]:
         if status.phase is Phase.FINISHED:
             return [
-                self._action("continue", self.tr("Continue"), self.tr("Train on at the last learning rate"), self._session.play),
+                self._action(
+                    "continue",
+                    self.tr("Continue"),
+                    self.tr("Train on at the last learning rate"),
+                    self._session.play,
+                ),
                 self._action(
                     "new_seed",
                     self.tr("New seed"),
@@ -80,11 +86,11 @@ class Transport(QObject):
             return [self._action("undo", self.tr("Undo"), tip, self._window.undo_requested.emit)]
         return []
 
-    def _action(self, name: str, text: str, tip: str, act: object) -> QAction:
+    def _action(self, name: str, text: str, tip: str, act: Callable[[], None]) -> QAction:
         action = QAction(text, self._window)
         action.setObjectName(name)
         action.setToolTip(tip)
-        action.triggered.connect(lambda _checked=False: act())  # type: ignore[operator]
+        action.triggered.connect(lambda _checked=False: act())
         return action
 
     def _on_view_pause_requested(self) -> None:

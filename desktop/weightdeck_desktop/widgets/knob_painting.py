@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
 
 from weightdeck_desktop.theme import Theme, Type
 
@@ -62,7 +62,7 @@ class KnobPainter:
             Type.LOSS if diameter > 70 else Type.VALUE if diameter > 50 else Type.MONO_BODY
         )
         self._title_font = theme.font(Type.BODY if diameter > 70 else Type.SMALL)
-        self._strong_font = theme.font(Type.TITLE)
+        self._strong_font = QFont(theme.font(Type.TITLE))
         self._strong_font.setPixelSize(self._title_font.pixelSize())
         self._caption_font = theme.font(Type.SMALL)
         value = QFontMetricsF(self.value_font)

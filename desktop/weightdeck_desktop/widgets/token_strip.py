@@ -87,7 +87,7 @@ class TokenStrip(QWidget):
         if not self._cut:
             return 0.0
         theme = self._theme
-        font = theme.font(Type.MONO_BODY)
+        font = QFont(theme.font(Type.MONO_BODY))
         font.setStrikeOut(True)
         metrics = QFontMetrics(font)
         gap = theme.px(4)

@@ -65,7 +65,7 @@ class Bubble(QLabel):
         painter.setBrush(theme.error)
         painter.drawEllipse(icon)
         painter.setPen(theme.raised)
-        font = theme.font(Type.SMALL)
+        font = QFont(theme.font(Type.SMALL))
         font.setWeight(QFont.Weight.Bold)
         painter.setFont(font)
         painter.drawText(icon, Qt.AlignmentFlag.AlignCenter, "!")

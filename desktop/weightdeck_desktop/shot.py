@@ -1,0 +1,39 @@
+"""A picture of the real window after some steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from weightdeck.run.presets import load_preset
+from weightdeck_desktop.offscreen import live, running_window, wait_until
+from weightdeck_desktop.settings import Preferences
+
+TRAINING_S = 3600.0
+SETTLED_S = 2.5  # by then the samples, all reaches and the response curve have come
+
+
+def make_shot(
+    preset: str,
+    steps: int,
+    *,
+    size: tuple[int, int],
+    theme: Literal["light", "dark"],
+    workspace: str,
+    scale: float,
+    out: Path,
+    seed: int,
+) -> None:
+    """Train `steps` steps in a window of `size` pixels, paused there, and write it to `out` as PNG.
+
+    Raises ``OSError`` when the file cannot be written, ``RuntimeError`` when the engine fails.
+    """
+    preferences = Preferences(theme=theme, text_scale=scale, hints=False)
+    with running_window(load_preset(preset).with_seed(seed), size, preferences, workspace) as parts:
+        if steps > 0:
+            parts.session.play(until_step=steps)
+            wait_until(parts, lambda: parts.deck.status.step >= steps, TRAINING_S)
+        wait_until(parts, lambda: parts.deck.frame is not None and parts.deck.frame.step == steps, TRAINING_S)
+        live(SETTLED_S)
+        if not parts.window.grab().save(str(out), "PNG"):
+            raise OSError(f"{out} could not be written.")

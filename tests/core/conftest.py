@@ -1,0 +1,27 @@
+"""Runs small enough for a step to take a millisecond, on the real data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from weightdeck.run.presets import load_preset
+from weightdeck.run.spec import ModelSpec, RunSpec
+
+
+@pytest.fixture
+def names_spec() -> RunSpec:
+    """Names, two blocks; records often and ends at step 40."""
+    spec = load_preset("names")
+    settings = replace(spec.hyperparameters, batch_size=8, warmup_iters=5, max_iters=40)
+    return replace(spec, model=ModelSpec(2, 2, 16, 16, 27), hyperparameters=settings, record_interval=10)
+
+
+@pytest.fixture
+def sort_spec() -> RunSpec:
+    """Sort, one block, a tied head, padding between its tensors, with the preset's dropout."""
+    spec = load_preset("sort")
+    settings = replace(spec.hyperparameters, batch_size=8, warmup_iters=5, max_iters=40)
+    assert settings.dropout > 0.0
+    return replace(spec, model=ModelSpec(1, 2, 12, 11, 3, tied=True), hyperparameters=settings, record_interval=10)
