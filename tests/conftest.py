@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
@@ -32,3 +33,12 @@ def _no_thread_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             thread.join(_LAST_JOIN_S)  # so that the tests after this one start clean
         names = "\n".join(f"{thread.name}, started at\n{origins.get(thread, '(unknown)')}" for thread in left)
         pytest.fail(f"{len(left)} threads were left running:\n{names}", pytrace=False)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A thread that a failed test left would keep the process alive for ever; the failure has been told by now."""
+    left = [t.name for t in threading.enumerate() if t is not threading.main_thread() and not t.daemon]
+    if left:
+        sys.stdout.write(f"\nStill running, so the process is ended by force: {', '.join(left)}\n")
+        sys.stdout.flush()
+        os._exit(1)

@@ -82,6 +82,7 @@ class Shutdown(QObject):
         """First the picture: nothing is painted any more, and the user sees that it closes. Then the thread."""
         if self._timer.isActive():
             return
+        self._deck.save_choices()
         self._window.save_state()
         self._deck.refresher.stop()
         self._window.hide()
@@ -119,7 +120,8 @@ def build(settings: Settings, spec: RunSpec, *, starts_itself: bool = True) -> P
     deck = Deck(session, window, panels, settings, starts_itself=starts_itself)
     appearance = Appearance(window, settings)
     appearance.apply()
-    deck.show_prompt_before_run(settings.prompts(spec.preset) or (spec.prompt,))
+    deck.show_before_run(spec, settings.prompts(spec.preset) or (spec.prompt,))
+    deck.restore_choices()
     Shutdown(session, window, deck)
     return Parts(session, window, panels, deck, appearance)
 

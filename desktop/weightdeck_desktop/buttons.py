@@ -121,7 +121,7 @@ class BarButton(QToolButton):
         hovered = self.isEnabled() and self.underMouse()
         ink = theme.text if self.isEnabled() else theme.line
         if self._look is Look.LINK:
-            return theme.text if hovered or self.hasFocus() else theme.secondary
+            return theme.text if hovered or self.hasFocus() else theme.secondary if self.isEnabled() else ink
         if self._look is Look.PRIMARY and self.isEnabled():
             fill = theme.hand.lighter(108) if hovered else theme.hand
             border, ink = theme.hand_outline, _INK

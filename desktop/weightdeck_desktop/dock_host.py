@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QProxyStyle, QStyle, QStyleOption, QT
 from weightdeck_desktop.docks import Dock
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.theme import Theme
-from weightdeck_desktop.workspaces import Workspace, column_widths, row_heights
+from weightdeck_desktop.workspaces import Workspace, column_widths, fitted, row_heights
 
 _STATE_VERSION = 1
 _GAP = 12  # px between cards
@@ -22,8 +22,8 @@ _HORIZONTAL, _VERTICAL = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 class DockHost(QMainWindow):
     """The docks below the bars.
 
-    A default layout follows the window's size and the text scale; once the user moves, closes or resizes
-    a dock the layout is theirs, and is kept apart for each workspace.
+    A default layout follows the window's size and the text scale, also in what is side by side and what in tabs;
+    once the user moves, closes or resizes a dock the layout is theirs, and is kept apart for each workspace.
     """
 
     visibility_changed = Signal()  # `visible_panels` may have changed
@@ -38,6 +38,7 @@ class DockHost(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self._workspaces = {workspace.key: workspace for workspace in workspaces}
         self._current = workspaces[0]
+        self._plan = self._current  # as it is arranged by default in the present size
         self._own_layouts: dict[str, QByteArray] = {}
         self._is_default = True
         self._is_arranging = False  # docks move, but not by the user's hand
@@ -144,6 +145,7 @@ class DockHost(QMainWindow):
         self._settle.start()
 
     def _build_default(self) -> None:
+        self._plan = self._fitted_plan()
         for dock in self.docks.values():
             dock.setFloating(False)
             self.removeDockWidget(dock)
@@ -160,7 +162,7 @@ class DockHost(QMainWindow):
                     self.splitDockWidget(left_group[0], right_group[0], _HORIZONTAL)
                 for group in row:
                     self._tabify(group)
-        placed = set(self._current.panels)
+        placed = set(self._plan.panels)
         for key, dock in self.docks.items():
             if key not in placed:  # closed, but with a place where the View menu brings it back
                 self.tabifyDockWidget(heads[-1], dock)
@@ -168,11 +170,14 @@ class DockHost(QMainWindow):
         self._fit()
 
     def _columns(self) -> list[list[list[list[Dock]]]]:
-        """Docks of the present workspace: [column][row][group][tab]."""
+        """Docks of the present plan: [column][row][group][tab]."""
         return [
             [[[self.docks[key] for key in group] for group in row.groups] for row in column.rows]
-            for column in self._current.columns
+            for column in self._plan.columns
         ]
+
+    def _fitted_plan(self) -> Workspace:
+        return fitted(self._current, self.width(), self.height(), self._scale)
 
     def _tabify(self, group: list[Dock]) -> None:
         for dock in group[1:]:
@@ -185,9 +190,12 @@ class DockHost(QMainWindow):
         """Share the room of a default layout anew. Inner sizes first: Qt carries them outwards."""
         if not (self._arranged and self._is_default):
             return
+        if self._plan != self._fitted_plan():
+            self._arrange()
+            return
         columns = self._columns()
-        widths = column_widths(self._current, self.width(), self._scale)
-        for column, plan, width in zip(columns, self._current.columns, widths, strict=True):
+        widths = column_widths(self._plan, self.width(), self._scale)
+        for column, plan, width in zip(columns, self._plan.columns, widths, strict=True):
             for row in column:
                 self.resizeDocks([group[0] for group in row], [width // len(row)] * len(row), _HORIZONTAL)
             heights = row_heights(plan, self.height(), self._scale)

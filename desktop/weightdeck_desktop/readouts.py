@@ -90,7 +90,8 @@ class Readouts(QWidget):
         self._show(
             "unsure", perplexity_words(validation_loss) if known and validation_loss is not None else _NOTHING
         )
-        self._show("left", _duration(status.seconds_left))
+        # At the opening pace, which doubles, the present speed says nothing of what is left.
+        self._show("left", _NOTHING if status.pace.opening else _duration(status.seconds_left))
         self.setAccessibleDescription(
             ", ".join(f"{readout.label} {readout.value}" for readout in self._readouts)
         )

@@ -219,6 +219,8 @@ class Window(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self.focusWidget() is None:
+            self.setFocus()  # else Qt gives it to some button, with a ring, and Space would press that
         self.visibility_changed.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication
-
-_MOST_OF_COLUMN = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +12,17 @@ class Row:
     """Tab groups side by side, of equal width.
 
     `share` is the row's part of the column's height; where that is less than `least` px at 100 % the row gets
-    more, up to `_MOST_OF_COLUMN`, at the cost of the last row.
+    more, up to `most` of the column, at the cost of the last row. Where the column is less than `column_least` px
+    high at 100 %, the row's panels are tabs behind those of the row above; where it is less than `beside_least` px
+    wide, groups that would stand side by side are tabs of one.
     """
 
     share: float
     groups: tuple[tuple[str, ...], ...]  # keys of panels; the first of a group is on top
     least: int = 0
+    most: float = 0.55
+    column_least: int = 0
+    beside_least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,13 @@ def all_workspaces() -> tuple[Workspace, ...]:
         ),
         (
             Column((Row(1.0, (("predictions",),)),), width=316, most=0.27, share=0.2),
-            Column((Row(0.42, (("loss",),), least=200), Row(0.58, (("weights",), ("activations",))))),
-            Column((Row(1.0, (("knobs",),)),), width=336, most=0.29, share=0.2),
+            Column(
+                (
+                    Row(0.42, (("loss",),), least=200),
+                    Row(0.58, (("weights",), ("activations",)), beside_least=470),
+                )
+            ),
+            Column(_knobs_over_history(), width=336, most=0.29, share=0.2),
         ),
     )
     turn = Workspace(
@@ -67,11 +75,45 @@ def all_workspaces() -> tuple[Workspace, ...]:
         QCoreApplication.translate("Workspace", "Turn one knob: predictions, its response and your edits"),
         (
             Column((Row(1.0, (("predictions",),)),), width=400, most=0.31, share=0.3),
-            Column((Row(0.45, (("in_hand",),), least=250), Row(0.55, (("response",),)))),
-            Column((Row(1.0, (("knobs", "edits"),)),), width=400, most=0.31, share=0.3),
+            Column((Row(0.42, (("in_hand",),), least=250, most=0.62), Row(0.58, (("response",),)))),
+            Column(_knobs_over_history(), width=400, most=0.31, share=0.3),
         ),
     )
     return (watch, turn)
+
+
+def _knobs_over_history() -> tuple[Row, ...]:
+    knobs = Row(0.62, (("knobs",),), least=500, most=0.75)
+    return (knobs, Row(0.38, (("edits",),), column_least=680))
+
+
+def fitted(workspace: Workspace, width: int, height: int, scale: float) -> Workspace:
+    """The workspace as it is arranged in a window of this size, px, at text scale `scale`: with tabs where room is
+    short.
+    """
+    widths = column_widths(workspace, width, scale)
+    return replace(
+        workspace,
+        columns=tuple(
+            replace(column, rows=_fitted_rows(column.rows, column_width / scale, height / scale))
+            for column, column_width in zip(workspace.columns, widths, strict=True)
+        ),
+    )
+
+
+def _fitted_rows(rows: tuple[Row, ...], width: float, height: float) -> tuple[Row, ...]:
+    fitting: list[Row] = []
+    for row in rows:
+        groups = row.groups
+        if width < row.beside_least:
+            groups = (tuple(key for group in groups for key in group),)
+        if height < row.column_least:
+            above = fitting.pop()
+            tabs = tuple(key for group in groups for key in group)
+            groups = (*above.groups[:-1], (*above.groups[-1], *tabs))
+            row = replace(above, share=above.share + row.share)
+        fitting.append(replace(row, groups=groups))
+    return tuple(fitting)
 
 
 def column_widths(workspace: Workspace, width: int, scale: float) -> tuple[int, ...]:
@@ -89,7 +131,7 @@ def column_widths(workspace: Workspace, width: int, scale: float) -> tuple[int, 
 def row_heights(column: Column, height: int, scale: float) -> tuple[int, ...]:
     """Heights in px of a column's rows in a window `height` px high at text scale `scale`."""
     upper = [
-        round(max(row.share * height, min(row.least * scale, _MOST_OF_COLUMN * height)))
+        round(max(row.share * height, min(row.least * scale, row.most * height)))
         for row in column.rows[:-1]
     ]
     return (*upper, max(1, height - sum(upper)))

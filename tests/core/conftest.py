@@ -24,4 +24,6 @@ def sort_spec() -> RunSpec:
     spec = load_preset("sort")
     settings = replace(spec.hyperparameters, batch_size=8, warmup_iters=5, max_iters=40)
     assert settings.dropout > 0.0
-    return replace(spec, model=ModelSpec(1, 2, 12, 11, 3, tied=True), hyperparameters=settings, record_interval=10)
+    return replace(
+        spec, model=ModelSpec(1, 2, 12, 11, 3, tied=True), hyperparameters=settings, record_interval=10
+    )

@@ -78,7 +78,9 @@ def test_set_add_and_scale_change_the_slice_and_nothing_else(desk: Desk) -> None
 
 @pytest.mark.parametrize("op", ["set", "add", "scale"])
 @pytest.mark.parametrize("target", [ONE, ROW, BLOCK, GAIN, WHOLE], ids=str)
-def test_undo_without_a_step_between_is_exact_to_the_bit(desk: Desk, target: ParameterSlice, op: EditOp) -> None:
+def test_undo_without_a_step_between_is_exact_to_the_bit(
+    desk: Desk, target: ParameterSlice, op: EditOp
+) -> None:
     before = desk.sha
     desk.do(edit(target, op, 7.7e5))  # so large that the old digits do not survive in the sum
     after = desk.sha
@@ -261,7 +263,9 @@ def test_undo_and_redo_of_nothing_do_nothing(desk: Desk) -> None:
     ],
     ids=str,
 )
-def test_what_does_not_fit_is_refused_with_a_sentence_and_changes_nothing(desk: Desk, command: Command) -> None:
+def test_what_does_not_fit_is_refused_with_a_sentence_and_changes_nothing(
+    desk: Desk, command: Command
+) -> None:
     desk.do(edit(GAIN, "scale", 10.0))
     before, settings, undoable = desk.sha, desk.stack.hyperparameters, desk.stack.undoable
     with pytest.raises(ValueError, match=r"\.$"):
@@ -271,7 +275,9 @@ def test_what_does_not_fit_is_refused_with_a_sentence_and_changes_nothing(desk: 
 
 def random_command(rng: random.Random, number: int) -> Command:
     if rng.random() < 0.2:
-        name, low, high = rng.choice([("learning_rate", 0.0, 0.1), ("dropout", 0.0, 0.5), ("beta2", 0.5, 0.99)])
+        name, low, high = rng.choice(
+            [("learning_rate", 0.0, 0.1), ("dropout", 0.0, 0.5), ("beta2", 0.5, 0.99)]
+        )
         return SetHyperparameter(name, rng.uniform(low, high))
     target = rng.choice([ONE, ROW, BLOCK, GAIN, WHOLE, ParameterSlice(EMBEDDING), ParameterSlice(HEAD, (2,))])
     op: EditOp = rng.choice(["set", "add", "scale"])

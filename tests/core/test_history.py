@@ -50,12 +50,10 @@ def test_records_are_thinned_evenly_and_losses_are_not(count: int) -> None:
 def test_smoothing_is_a_weighted_mean_of_the_past(smoothing: float) -> None:
     values = np.random.default_rng(2).normal(size=40)
     smoother = Smoother(smoothing)
-    smoother.extend(values[:7])
-    smoother.extend(values[7:])
-    for end in (1, 2, 40):
+    for end, value in enumerate(values.tolist(), start=1):
         weights = smoothing ** np.arange(end)[::-1]
         expected = (weights * values[:end]).sum() / weights.sum()
-        assert smoother.series()[end - 1] == pytest.approx(expected)
+        assert smoother.add(value) == pytest.approx(expected)
 
 
 def test_what_is_not_finite_is_passed_over() -> None:

@@ -29,10 +29,14 @@ def hand(rng: random.Random, number: int) -> Command:
     if kind < 0.4:
         return Redo()
     if kind < 0.55:
-        name, value = rng.choice([("learning_rate", 3e-3), ("dropout", 0.2), ("batch_size", 4), ("grad_clip", 0.5)])
+        name, value = rng.choice(
+            [("learning_rate", 3e-3), ("dropout", 0.2), ("batch_size", 4), ("grad_clip", 0.5)]
+        )
         return SetHyperparameter(name, value, gesture=rng.choice([None, number // 5]))
     op = rng.choice(["set", "add", "scale"])
-    return EditSlice(rng.choice(TARGETS), op, rng.choice([0.0, 0.5, -0.3, 1.1]), rng.choice([None, number // 4]))
+    return EditSlice(
+        rng.choice(TARGETS), op, rng.choice([0.0, 0.5, -0.3, 1.1]), rng.choice([None, number // 4])
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))

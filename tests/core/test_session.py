@@ -173,9 +173,9 @@ def test_watching_never_changes_training(ready: Watcher, names_spec: RunSpec) ->
         Interest(ALL_PARTS, ("a" * 40, "b"), "attn_out", knobs, None),
         Interest(),
     ]
-    ready.session.play()
+    ready.session.play(until_step=60)
     turn = 0
-    while ready.status.phase is not Phase.FINISHED:
+    while ready.status.step < 60:
         ready.take()
         ready.session.watch(moods[turn % len(moods)])
         ready.session.ask(SuggestKnobs("ann"))
@@ -185,14 +185,16 @@ def test_watching_never_changes_training(ready: Watcher, names_spec: RunSpec) ->
             ready.session.pause()
             ready.session.step_once()
             ready.session.hold(True)
-            ready.session.play()
+            ready.session.play(until_step=60)
             ready.session.hold(False)
         turn += 1
         ready.ask(ONE)
-    assert ready.status.step == 40
-    assert {part for frame in ready.frames for part in Part if getattr(frame, part.value) is not None} == ALL_PARTS
-    assert ready.weights_sha256() == headless(names_spec, 40)
-    np.testing.assert_array_equal(ready.rows[:, 0], np.arange(40))
+    steps = ready.status.step
+    assert {
+        part for frame in ready.frames for part in Part if getattr(frame, part.value) is not None
+    } == ALL_PARTS
+    assert ready.weights_sha256() == headless(names_spec, steps)
+    np.testing.assert_array_equal(ready.rows[:, 0], np.arange(steps))
 
 
 def test_training_waits_while_a_knob_is_held_and_commands_still_apply(ready: Watcher) -> None:
@@ -265,7 +267,9 @@ def test_another_run_can_be_opened(ready: Watcher, sort_spec: RunSpec) -> None:
 
 
 def test_a_frame_shows_every_command_at_once_while_paused(ready: Watcher) -> None:
-    ready.session.watch(Interest(frozenset({Part.PREDICTIONS, Part.KNOBS}), ("chri",), knobs=(PinnedKnob(ONE),)))
+    ready.session.watch(
+        Interest(frozenset({Part.PREDICTIONS, Part.KNOBS}), ("chri",), knobs=(PinnedKnob(ONE),))
+    )
     ready.until(lambda: bool(ready.frames))
     assert ready.frames[-1].last_command == 0
     for value in (-1.0, 0.0, 2.5):
@@ -361,7 +365,9 @@ def test_only_what_the_same_drag_replaces_is_left_out() -> None:
     assert numbers(drag(1, 0.1, None), drag(2, 0.2, None)) == [1, 2]
     assert numbers(drag(1, 0.1), drag(2, 0.1, target=ROW)) == [1, 2]
     assert numbers(drag(1, 0.1), Pause(), drag(2, 0.2)) == [1, 0, 2]
-    assert numbers(Submit(1, SetHyperparameter("dropout", 0.1, 1)), Submit(2, SetHyperparameter("dropout", 0.2, 1))) == [2]
+    assert numbers(
+        Submit(1, SetHyperparameter("dropout", 0.1, 1)), Submit(2, SetHyperparameter("dropout", 0.2, 1))
+    ) == [2]
     assert numbers(Submit(1, Undo()), Submit(2, Undo())) == [1, 2]
 
 
@@ -436,7 +442,12 @@ def arrays_of(value: object) -> Iterator[np.ndarray]:
 def test_what_is_delivered_owns_its_memory_and_cannot_be_written(ready: Watcher) -> None:
     ready.session.watch(Interest(ALL_PARTS, ("chri",), knobs=(PinnedKnob(ONE),), in_hand=PinnedKnob(ONE)))
     ready.session.play(until_step=2)
-    ready.until(lambda: len(ready.records) == 3 and {part for f in ready.frames for part in Part if getattr(f, part.value)} == ALL_PARTS)
+    ready.until(
+        lambda: (
+            len(ready.records) == 3
+            and {part for f in ready.frames for part in Part if getattr(f, part.value)} == ALL_PARTS
+        )
+    )
     delivered = (*ready.records, *ready.frames, ready.ask(ROW))
     arrays = list(arrays_of(delivered))
     assert len(arrays) > 30
@@ -457,7 +468,9 @@ def test_a_part_that_nobody_asked_for_is_never_built(ready: Watcher) -> None:
         assert {part for part in Part if getattr(frame, part.value) is not None} <= {Part.PREDICTIONS}
 
 
-@pytest.mark.parametrize("when", ["at once", "paused", "training", "waiting for its pace", "asked a lot", "held"])
+@pytest.mark.parametrize(
+    "when", ["at once", "paused", "training", "waiting for its pace", "asked a lot", "held"]
+)
 def test_it_closes_at_any_moment(names_spec: RunSpec, when: str) -> None:
     watcher = Watcher()
     session = watcher.session

@@ -20,7 +20,9 @@ def slices(draw: st.DrawFn) -> ParameterSlice:
     index: list[int | tuple[int, int]] = []
     for size in info.shape[: draw(st.integers(0, len(info.shape)))]:
         first = draw(st.integers(0, size - 1))
-        index.append(draw(st.one_of(st.just(first), st.integers(first + 1, size).map(lambda e, f=first: (f, e)))))
+        index.append(
+            draw(st.one_of(st.just(first), st.integers(first + 1, size).map(lambda e, f=first: (f, e))))
+        )
     return ParameterSlice(info.name, tuple(index))
 
 
@@ -39,7 +41,9 @@ def test_a_slice_is_what_numpy_makes_of_its_index(target: ParameterSlice) -> Non
     assert target.is_single(LAYOUT) == (part.size == 1)
 
 
-@pytest.mark.parametrize("text", ["", "[1]", "wte[1", "wte[a]", "wte[1:2:3]", "wte[1,]", "wte[1.5]", "a b[1]", "wte[:]"])
+@pytest.mark.parametrize(
+    "text", ["", "[1]", "wte[1", "wte[a]", "wte[1:2:3]", "wte[1,]", "wte[1.5]", "a b[1]", "wte[:]"]
+)
 def test_what_is_no_slice_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         ParameterSlice.parse(text)

@@ -94,7 +94,9 @@ def test_an_unknown_setting_is_refused() -> None:
         Hyperparameters(lr_schedule="linear")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("changes", [{"seed": -1}, {"seed": 2**63}, {"threads": 0}, {"record_interval": 0}], ids=str)
+@pytest.mark.parametrize(
+    "changes", [{"seed": -1}, {"seed": 2**63}, {"threads": 0}, {"record_interval": 0}], ids=str
+)
 def test_a_run_that_cannot_be_is_refused(names_spec: RunSpec, changes: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=SENTENCE):
         replace(names_spec, **changes)  # type: ignore[arg-type]

@@ -60,7 +60,9 @@ def test_three_parts_make_one_step(sort_spec: RunSpec) -> None:
 
 
 @pytest.mark.parametrize("halves", [1, 2])
-def test_a_command_between_the_parts_redoes_the_step_on_the_same_batch(sort_spec: RunSpec, halves: int) -> None:
+def test_a_command_between_the_parts_redoes_the_step_on_the_same_batch(
+    sort_spec: RunSpec, halves: int
+) -> None:
     edit = EditSlice(ParameterSlice("transformer.wte.weight", (1,)), "add", 0.25)
     interrupted, straight = trained(sort_spec, 3), trained(sort_spec, 3)
     interrupted.forward()
@@ -161,7 +163,9 @@ def test_a_step_that_is_not_finite_is_never_kept(
 
 
 def test_the_largest_learning_rate_never_leaves_a_broken_model(names_spec: RunSpec) -> None:
-    trainer = Trainer(with_settings(names_spec, learning_rate=10.0, warmup_iters=0, weight_decay=10.0, grad_clip=0.0))
+    trainer = Trainer(
+        with_settings(names_spec, learning_rate=10.0, warmup_iters=0, weight_decay=10.0, grad_clip=0.0)
+    )
     for _ in range(60):
         try:
             trainer.train_step()
@@ -179,7 +183,9 @@ def test_it_computes_what_a_plain_pytorch_loop_does(names_spec: RunSpec) -> None
     losses = [trainer.train_step()[1] for _ in range(30)]
     assert losses == pytest.approx([plain.train_step() for _ in range(30)], rel=1e-4)
     for name, weight in plain.model.state_dict().items():
-        np.testing.assert_allclose(trainer.parameters.tensor(name), weight, rtol=5e-3, atol=5e-4, err_msg=name)
+        np.testing.assert_allclose(
+            trainer.parameters.tensor(name), weight, rtol=5e-3, atol=5e-4, err_msg=name
+        )
 
 
 def test_validation_loss_is_that_of_the_reference_over_the_whole_split(sort_spec: RunSpec) -> None:

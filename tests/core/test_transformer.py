@@ -163,5 +163,7 @@ def test_a_tied_head_shares_the_embeddings_gradient() -> None:
     rows = Rows.of_batch(torch.from_numpy(ids), torch.from_numpy(targets))
     for spec, parameters in ((model, tied_parameters), (untied, untied_parameters)):
         cross_entropy(forward(spec, parameters.weights, rows), rows).backward()  # type: ignore[no-untyped-call]
-    both = untied_parameters.gradient_of("transformer.wte.weight") + untied_parameters.gradient_of("lm_head.weight")
+    both = untied_parameters.gradient_of("transformer.wte.weight") + untied_parameters.gradient_of(
+        "lm_head.weight"
+    )
     torch.testing.assert_close(tied_parameters.gradient_of("transformer.wte.weight"), both)

@@ -59,7 +59,8 @@ def test_every_setting_can_be_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(32, "32"), (0.0, "0"), (0.1, "0.1"), (3e-3, "3e-3"), (1.25e-5, "1.25e-5"), (2.5, "2.5")]
+    ("value", "text"),
+    [(32, "32"), (0.0, "0"), (0.1, "0.1"), (3e-3, "3e-3"), (1.25e-5, "1.25e-5"), (2.5, "2.5")],
 )
 def test_numbers(value: float, text: str) -> None:
     assert number(value) == text

@@ -90,20 +90,49 @@ def test_every_layer_is_shown_with_its_facts(panel: ActivationsPanel) -> None:
     panel.show_activations(activations("cat"), 1240)
     assert [heatmap.values.shape for heatmap in heatmaps(panel)] == [(1, 4, FEATURES)] * 3
     assert [facts.accessibleName() for facts in panel._maps._facts] == [
-        "σ 0.00",
-        "σ 0.00, dead 6/24, entropy 0.70",
-        "σ 0.00, dead 12/24, entropy 0.70",
+        "±1 · σ 0.00",
+        "±1 · σ 0.00, dead 6/24, entropy 0.70",
+        "±1 · σ 0.00, dead 12/24, entropy 0.70",
     ]
     assert panel._aside == "“cat” · step 1,240"
 
 
-def test_one_scale_serves_all_layers_and_moves_in_steps(panel: ActivationsPanel) -> None:
-    panel.show_activations(activations("cat", sizes=(1.6,)), 1)
-    assert panel._scale.accessibleDescription() == "−2 … 2"
-    panel.show_activations(activations("cat", sizes=(1.3,)), 2)
-    assert panel._scale.accessibleDescription() == "−2 … 2"
-    panel.show_activations(activations("cat", sizes=(2.1,)), 3)
-    assert panel._scale.accessibleDescription() == "−5 … 5"
+def limits(panel: ActivationsPanel) -> list[str]:
+    return [facts.accessibleName().partition(" ")[0] for facts in panel._maps._facts]
+
+
+def of_layers(*sizes: float) -> Activations:
+    """Activations of "cat" with a size for every layer, the embedding first."""
+    shown = prompt("cat")
+    layers = zip(("blocks.0.resid_pre", "blocks.0.resid_post", "blocks.1.resid_post"), sizes, strict=True)
+    values = tuple(ActivationMap(tap, np.full((4, FEATURES), size, dtype=np.float32)) for tap, size in layers)
+    return Activations("resid_post", (shown,), (values,), statistics(), 50)
+
+
+def test_every_layer_has_its_own_scale_which_moves_in_steps(panel: ActivationsPanel) -> None:
+    panel.show_activations(of_layers(0.03, 1.6, -8.0), 1)
+    assert limits(panel) == ["±0.05", "±2", "±10"]
+    panel.show_activations(of_layers(0.04, 1.3, -7.0), 2)
+    assert limits(panel) == ["±0.05", "±2", "±10"]
+    panel.show_activations(of_layers(0.06, 2.1, -11.0), 3)
+    assert limits(panel) == ["±0.1", "±5", "±20"]
+    assert panel._scale.accessibleDescription() == "− … +"
+
+
+def test_a_small_layer_beside_a_large_one_is_not_dark(panel: ActivationsPanel) -> None:
+    panel.show_activations(of_layers(0.049, 10.0, 10.0), 1)
+    first = heatmaps(panel)[0]
+    middle = first.cell_rect(Cell(0, 1, 2)).center().toPoint()
+    shown = first.grab().toImage().pixelColor(middle)
+    assert shown.lightnessF() > 0.6
+
+
+def test_while_the_engine_loads_the_maps_say_so(panel: ActivationsPanel) -> None:
+    panel.set_loading(True)
+    assert [heatmap._message for heatmap in heatmaps(panel)] == ["", "loading engine", ""]
+    panel.grab()
+    panel.set_loading(False)
+    assert not any(heatmap._message for heatmap in heatmaps(panel))
 
 
 def test_patterns_show_heads_and_no_embedding(panel: ActivationsPanel) -> None:

@@ -248,3 +248,14 @@ def test_nothing_is_cut_at_any_text_size(panel: LossPanel, scale: float) -> None
         assert plot.sceneRect().contains(label.sceneBoundingRect().adjusted(1, 1, -1, -1))
     for child in panel.findChildren(QSlider):
         assert panel.rect().contains(child.rect().translated(child.mapTo(panel, child.rect().topLeft())))
+
+
+def test_levels_that_are_not_known_yet_are_left_out_and_leave_room(panel: LossPanel) -> None:
+    panel.show_references(ReferenceLosses(3.296, math.nan, math.nan))
+    plot = _plot(panel)
+    assert len(plot._levels) == 1
+    before = (plot.y_axis.low, plot.y_axis.high)
+    assert before[0] < 2.4
+    panel.show_references(REFERENCES)
+    assert len(plot._levels) == 3
+    assert (plot.y_axis.low, plot.y_axis.high) == before  # nothing jumps when the engine is ready

@@ -168,7 +168,7 @@ def test_gradients_say_that_they_are_unclipped_and_stretched(
     with qtbot.waitSignal(panel.kind_chosen) as blocker:
         qtbot.mouseClick(gradients, Qt.MouseButton.LeftButton)
     assert blocker.args == ["gradients"]
-    assert "first step" in _ridge(panel)._title.text()
+    assert "first step" in _ridge(panel)._message
     panel.show_history(_history(model, 100, 10))
     panel.show_now(_now(model, 104), 104)
     assert "before clipping, stretched near 0" in _ridge(panel)._title.text()
@@ -305,3 +305,17 @@ def test_no_values_make_no_heights() -> None:
     assert not thumbnail_heights(empty, WEIGHT_BINS, 16).any()
     assert not thumbnail_heights(empty, GRADIENT_BINS, 16).any()
     assert not weight_bins(-0.1, 0.1, 48).heights(empty).any()
+
+
+def test_while_the_engine_loads_the_plot_says_so_and_thumbnails_are_hatched(
+    panel: WeightsPanel, model: Layout
+) -> None:
+    panel.set_loading(True)
+    assert _ridge(panel)._message == "loading engine"
+    empty = _thumbnails(panel).grab().toImage()
+    panel.set_loading(False)
+    panel.show_now(_now(model, 0), 0)
+    assert _ridge(panel)._message == ""
+    cell = _thumbnails(panel).cell_rect(0).toRect()
+    colours = {empty.pixelColor(x, cell.center().y()).name() for x in range(cell.left(), cell.right())}
+    assert len(colours) == 2  # lines on the ground

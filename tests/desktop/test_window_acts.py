@@ -400,3 +400,9 @@ def test_a_number_repaints_its_own_place_only(window: Window) -> None:
         QCoreApplication.processEvents()
     assert paints.places == [places["step"]]
     assert {readout.key: readout.place for readout in readouts._readouts} == places
+
+
+def test_nothing_has_the_focus_at_first_so_that_space_plays(window: Window, qtbot: QtBot) -> None:
+    assert window.focusWidget() is window
+    with qtbot.waitSignal(window.play_requested):
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)

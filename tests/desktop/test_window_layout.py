@@ -17,8 +17,8 @@ from weightdeck_desktop.theme import dark_theme, light_theme
 from weightdeck_desktop.window import Window
 from weightdeck_desktop.workspaces import all_workspaces, column_widths
 
-WATCH = {"predictions", "loss", "weights", "activations", "knobs"}
-TURN = {"predictions", "in_hand", "response", "knobs"}  # "edits" lies behind "knobs"
+WATCH = {"predictions", "loss", "weights", "activations", "knobs", "edits"}
+TURN = {"predictions", "in_hand", "response", "knobs", "edits"}
 
 
 def settle() -> None:
@@ -48,10 +48,36 @@ def test_each_workspace_shows_its_panels(window: Window) -> None:
 def test_a_change_of_visibility_is_told(window: Window, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.visibility_changed):
         window.show_workspace("turn")
+    window.resize(1280, 720)  # too low for the history below the knobs: it lies behind them
+    settle()
+    assert window.visible_panels() == TURN - {"edits"}
     with qtbot.waitSignal(window.visibility_changed, check_params_cb=lambda: True):
         dock(window, "edits").raise_()
     settle()
-    assert window.visible_panels() == TURN - {"knobs"} | {"edits"}
+    assert window.visible_panels() == TURN - {"knobs"}
+
+
+def test_what_is_short_of_room_goes_into_tabs_and_comes_back(window: Window) -> None:
+    window.resize(1280, 720)
+    settle()
+    assert window.visible_panels() == WATCH - {"edits"}
+    window.set_theme(dark_theme(1.5))
+    settle()
+    assert window.visible_panels() == WATCH - {"edits", "activations"}
+    assert [key for key, _ in dock(window, "weights")._bar._tabs] == ["weights", "activations"]
+    window.set_theme(dark_theme(1.0))
+    window.resize(1440, 900)
+    settle()
+    assert window.visible_panels() == WATCH
+    assert [key for key, _ in dock(window, "knobs")._bar._tabs] == ["knobs"]
+
+
+def test_a_layout_of_the_users_own_is_not_rearranged(window: Window, qtbot: QtBot) -> None:
+    close = dock(window, "weights").findChild(BarButton, "weights_close")
+    qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+    window.resize(1280, 720)
+    settle()
+    assert window.visible_panels() == WATCH - {"weights"}
 
 
 def test_nothing_is_visible_while_minimised(window: Window, qtbot: QtBot) -> None:
@@ -196,6 +222,7 @@ def test_a_layout_that_is_none_gives_the_default(window: Window, settings: Setti
 
 def test_tabs_are_in_the_title_line_and_the_keyboard_turns_them(window: Window, qtbot: QtBot) -> None:
     window.show_workspace("turn")
+    window.resize(1280, 720)
     settle()
     bar = dock(window, "knobs")._bar
     assert [key for key, _ in bar._tabs] == ["knobs", "edits"]

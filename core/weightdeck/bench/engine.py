@@ -49,14 +49,14 @@ class Comparison:
 def run_bench(as_json: bool) -> int:
     """Measure every preset and print a line for each."""
     for preset in preset_names():
-        result = compare(preset, ALTERNATIONS, STEPS).as_result()
+        result = compare(preset, ALTERNATIONS, STEPS, WARM_UP_STEPS).as_result()
         sys.stdout.write(json.dumps(result) if as_json else _sentence(result))
         sys.stdout.write("\n")
         sys.stdout.flush()
     return 0
 
 
-def compare(preset: str, alternations: int, steps: int) -> Comparison:
+def compare(preset: str, alternations: int, steps: int, warm_up_steps: int) -> Comparison:
     """Train both from the same weights over the same batches, in turns of `steps` steps.
 
     The engine does all that ``weightdeck train`` does (validation and histograms at the recorded steps); the
@@ -66,8 +66,8 @@ def compare(preset: str, alternations: int, steps: int) -> Comparison:
     run = HeadlessRun(spec)  # sets the threads for both
     loop = PlainLoop(spec, run.trainer.corpus)
     loop.model.load_state_dict(run.trainer.parameters.weights)
-    _steps_per_s(run.step, WARM_UP_STEPS)
-    _steps_per_s(loop.train_step, WARM_UP_STEPS)
+    _steps_per_s(run.step, warm_up_steps)
+    _steps_per_s(loop.train_step, warm_up_steps)
     engine: list[float] = []
     plain: list[float] = []
     for turn in range(alternations):

@@ -12,7 +12,7 @@ import weightdeck
 from weightdeck.cli import bench, doctor, shot, train, window
 from weightdeck.cli.arguments import add_json, add_preset
 from weightdeck.cli.failure import FAILED, INTERRUPTED, WRONG_USAGE, CommandError
-from weightdeck.cli.output import emit, tell
+from weightdeck.cli.output import emit, say, tell
 
 SUBCOMMANDS = {"train": train, "shot": shot, "bench": bench, "doctor": doctor}
 EPILOG = (
@@ -35,7 +35,8 @@ class Version(argparse.Action):
     """Prints the version and ends; no other command spends the time that it takes to look it up."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        parser.exit(0, f"weightdeck {weightdeck.__version__}\n")
+        say(f"weightdeck {weightdeck.__version__}")
+        parser.exit()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -57,6 +57,7 @@ def _train(run: HeadlessRun, wanted: int, as_json: bool) -> float:
     from weightdeck.training.trainer import NotFiniteError
 
     bar = ProgressBar(wanted)
+    bar.show(0, "")
     started_s = told_s = time.perf_counter()
     told_step = 0
     try:
@@ -102,7 +103,7 @@ def _result(run: HeadlessRun, steps_per_s: float | None) -> dict[str, object]:
         "threads": spec.threads,
         "parameters": trainer.parameters.layout.num_parameters,
     }
-    if spec.dataset == "sort":
+    if trainer.corpus.has_answers:
         result["exact"], result["exact_n"] = exact_share(trainer)
     return result
 

@@ -7,7 +7,6 @@ import argparse
 from weightdeck.cli.arguments import check_preset
 from weightdeck.cli.display import require_window
 from weightdeck.run.presets import DEFAULT_PRESET
-from weightdeck.run.presets import DEFAULT_PRESET
 
 
 def run(args: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ class Corpus(Protocol):
     tokenizer: CharTokenizer
     train: Split
     validation: Split
+    has_answers: bool  # an item's targets follow from its opening, so that a sample can be right or wrong
     left_out: int  # items that were too long for block_size and are in neither split
 
     def prompt(self, text: str) -> Prompt:

@@ -18,6 +18,8 @@ _FILES = ("dist.male.first", "dist.female.first")
 class NamesCorpus:
     """Lower-case names, each once whatever its frequency; token 0 starts and ends a name."""
 
+    has_answers = False
+
     def __init__(self, block_size: int, seed: int) -> None:
         if block_size < SHORTEST_CONTEXT:
             raise ValueError(f"Names need a block_size of at least {SHORTEST_CONTEXT}; it is {block_size}.")

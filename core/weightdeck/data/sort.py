@@ -18,6 +18,7 @@ SHORTEST_CONTEXT = 2 * QUESTION - 1  # all but the last letter, which is only pr
 class SortCorpus:
     """All 729 questions with their answers; there is no start token and only the answer's letters count."""
 
+    has_answers = True
     left_out = 0
 
     def __init__(self, block_size: int, seed: int) -> None:

@@ -47,23 +47,28 @@ class LayerProbe:
         loss = cross_entropy(logits_SV, scored).item()
         points = [taps[name] for name in self._points]
         dead = [(taps[f"blocks.{b}.mlp.pre"].amax(0) <= 0).float().mean() for b in range(model.n_layer)]
+        counts = np.stack([_counts(x) for x in points])
+        counts.setflags(write=False)
         return loss, LayerStatistics(
             points=self._points,
             mean=frozen(torch.stack([x.mean() for x in points])),
             std=frozen(torch.stack([x.std(correction=0) for x in points])),
-            counts=np.stack([_counts(x) for x in points]),
+            counts=counts,
             dead=frozen(torch.stack(dead)),
-            entropy=np.stack([self._entropy(taps[f"blocks.{b}.attn.pattern"]) for b in range(model.n_layer)]),
+            entropy=frozen(
+                torch.stack([self._entropy(taps[f"blocks.{b}.attn.pattern"]) for b in range(model.n_layer)])
+            ),
         )
 
-    def _entropy(self, pattern_BHQK: Tensor) -> Floats:
+    def _entropy(self, pattern_BHQK: Tensor) -> Tensor:
         """(H,) mean entropy of the attention rows, nats, over real positions after the first."""
         H, T = self._trainer.spec.model.n_head, self._rows.tokens
         entropy_BHQ = -torch.special.xlogy(pattern_BHQK, pattern_BHQK).sum(-1).view(-1, H, T)
         rows_NH = entropy_BHQ.transpose(1, 2).reshape(-1, H)
         if self._rows.cells_N is not None:
             rows_NH = rows_NH[self._rows.cells_N]
-        return frozen(rows_NH[self._rows.positions_N > 0].mean(0))
+        mean_H: Tensor = rows_NH[self._rows.positions_N > 0].mean(0)
+        return mean_H
 
 
 @torch.no_grad()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from weightdeck.probes.histograms import TensorHistograms
 from weightdeck.probes.layers import LayerProbe
+from weightdeck.probes.samples import exact_share
 from weightdeck.run.bins import GRADIENT_BINS, WEIGHT_BINS
 from weightdeck.run.frame import Record
 from weightdeck.training.trainer import Trainer
@@ -29,4 +30,5 @@ class Recorder:
             weight_counts=self._histograms.count(trainer.parameters.flat, WEIGHT_BINS),
             gradient_counts=self._histograms.count(trainer.parameters.gradient, GRADIENT_BINS),
             layers=layers,
+            exact=exact_share(trainer)[0] if trainer.corpus.has_answers else None,
         )

@@ -31,7 +31,7 @@ def response(
     scale = slice_scale(target, layout)
     values = np.array([scale.to_value(p) for p in np.linspace(0.0, 1.0, points)], dtype=np.float32)
     if target.is_single(layout):
-        parts = torch.from_numpy(values)
+        parts = torch.from_numpy(values).view(-1, *[1] * len(target.shape(layout)))
     elif not knob.reference:
         return None
     else:

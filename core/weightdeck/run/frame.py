@@ -89,6 +89,7 @@ class Record:
     weight_counts: Counts  # (N, B) of every parameter tensor
     gradient_counts: Counts  # (N, B) of its gradient before clipping, of this step's batch
     layers: LayerStatistics
+    exact: float | None = None  # share of validation items answered without error; None where nothing is right or wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,33 +12,53 @@ from weightdeck.run.frame import METRICS, Record
 MOST_RECORDS = 240  # beyond this every second one is dropped: enough for the width of a plot, bounded memory
 
 
-class History:
-    """Per-step metrics (all of them) and records (thinned evenly when there are many). Owned by one thread."""
+class _Rows:
+    """Rows of numbers that grow; a view of what there is costs nothing."""
 
-    def __init__(self) -> None:
-        self._rows = np.empty((1024, len(METRICS)))
+    def __init__(self, columns: int) -> None:
+        self._room = np.empty((1024, columns))
         self._count = 0
-        self._records: list[Record] = []
-        self._stride = 1  # keep one record in so many
-        self._offered = 0
-        self._losses: list[tuple[int, float]] = []
 
     def __len__(self) -> int:
         return self._count
 
+    def add(self, rows: NDArray[np.float64]) -> None:
+        needed = self._count + len(rows)
+        if needed > len(self._room):
+            grown = np.empty((max(needed, 2 * len(self._room)), self._room.shape[1]))
+            grown[: self._count] = self.view
+            self._room = grown
+        self._room[self._count : needed] = rows
+        self._count = needed
+
+    @property
+    def view(self) -> NDArray[np.float64]:
+        """The rows so far; do not keep it."""
+        return self._room[: self._count]
+
+
+class History:
+    """Per-step metrics (all of them) and records (thinned evenly when there are many). Owned by one thread."""
+
+    def __init__(self) -> None:
+        self._metrics = _Rows(len(METRICS))
+        self._losses = _Rows(2)
+        self._records: list[Record] = []
+        self._newest: Record | None = None
+        self._stride = 1  # keep one record in so many
+        self._offered = 0
+
+    def __len__(self) -> int:
+        return len(self._metrics)
+
     def add_metrics(self, rows: NDArray[np.float64]) -> None:
         """Append rows of `METRICS`."""
-        needed = self._count + len(rows)
-        if needed > len(self._rows):
-            grown = np.empty((max(needed, 2 * len(self._rows)), len(METRICS)))
-            grown[: self._count] = self._rows[: self._count]
-            self._rows = grown
-        self._rows[self._count : needed] = rows
-        self._count = needed
+        self._metrics.add(rows)
 
     def add_record(self, record: Record) -> None:
         """Append a record; its validation loss is kept for good, its histograms for as long as there is room."""
-        self._losses.append((record.step, record.validation_loss))
+        self._losses.add(np.array([[record.step, record.validation_loss]]))
+        self._newest = record
         if self._offered % self._stride == 0:
             self._records.append(record)
         self._offered += 1
@@ -48,19 +68,21 @@ class History:
 
     def metric(self, name: str) -> NDArray[np.float64]:
         """One column of `METRICS`, as a view of what has come so far; do not keep it."""
-        return self._rows[: self._count, METRICS.index(name)]
+        return self._metrics.view[:, METRICS.index(name)]
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """The kept records, oldest (step 0) first."""
+        """The kept records, oldest (step 0) first; the newest of all may not be among them."""
         return tuple(self._records)
 
+    @property
+    def newest(self) -> Record | None:
+        """The newest record."""
+        return self._newest
+
     def validation(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Steps and validation losses."""
-        if not self._losses:
-            return np.empty(0), np.empty(0)
-        table = np.asarray(self._losses, dtype=np.float64)
-        return table[:, 0], table[:, 1]
+        """Steps and validation losses, as views; do not keep them."""
+        return self._losses.view[:, 0], self._losses.view[:, 1]
 
 
 class Smoother:
@@ -74,15 +96,6 @@ class Smoother:
         self._smoothing = smoothing
         self._average = 0.0
         self._weight = 0.0
-        self._values: list[float] = []
-
-    def extend(self, values: NDArray[np.float64]) -> None:
-        """Take the next values of the series and keep their averages for `series`."""
-        self._values.extend(self.add(value) for value in values.tolist())
-
-    def series(self) -> NDArray[np.float64]:
-        """The averages of every value that came through `extend`."""
-        return np.asarray(self._values)
 
     def add(self, value: float) -> float:
         """Take the next value and return the new average; what is not finite leaves it as it was."""

@@ -205,7 +205,8 @@ class Worker:
         self._record(live)
         now_s = time.monotonic()
         self._pacer.stepped(now_s, full_speed=1.0 / max(now_s - started_s, 1e-9))
-        if self._phase is not Phase.TRAINING or now_s - self._status_s >= STATUS_INTERVAL_S:
+        is_pause = self._phase is not Phase.TRAINING or self._pacer.wait_s(now_s) > 0.0
+        if is_pause or now_s - self._status_s >= STATUS_INTERVAL_S:
             self._show_status()
 
     def _record(self, live: LiveRun) -> None:

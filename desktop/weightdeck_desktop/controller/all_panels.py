@@ -39,6 +39,10 @@ class AllPanels:
     response: ResponsePanel
     edits: EditsPanel
 
+    def with_choices(self) -> tuple[PredictionsPanel | LossPanel | WeightsPanel | ActivationsPanel, ...]:
+        """Those whose choices (smoothing, tensor shown ...) survive a restart."""
+        return (self.predictions, self.loss, self.weights, self.activations)
+
     def __iter__(self) -> Iterator[Panel]:
         return (getattr(self, field.name) for field in fields(self))
 

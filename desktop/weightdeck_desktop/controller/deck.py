@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from weightdeck.run.commands import Redo, Undo
-from weightdeck.run.frame import Delivery, Frame, Interest, Part, Phase, RunInfo, Sampling, Status
+from weightdeck.run.frame import (
+    Delivery,
+    Frame,
+    Interest,
+    Part,
+    Phase,
+    ReferenceLosses,
+    RunInfo,
+    Sampling,
+    Status,
+)
 from weightdeck.run.history import History, Smoother
+from weightdeck.run.layout import layout
 from weightdeck.run.session import Session
+from weightdeck.run.spec import RunSpec
 from weightdeck_desktop.controller.all_panels import NEEDS, AllPanels
 from weightdeck_desktop.controller.edit_log import EditLog
 from weightdeck_desktop.controller.knobs import KnobDesk
@@ -27,8 +40,6 @@ LOSS_SMOOTHING = 0.9
 
 class Deck(QObject):
     """Owns the window's copy of the run: history, newest frame, edit log, prompts. Lives on the GUI thread."""
-
-    ended = Signal()  # the trainer thread has ended
 
     def __init__(
         self,
@@ -77,13 +88,31 @@ class Deck(QObject):
         """The newest frame."""
         return self._frame
 
-    def show_prompt_before_run(self, prompts: tuple[str, ...]) -> None:
-        """Show the prompts while the engine is loading."""
+    def restore_choices(self) -> None:
+        """Give the panels what they remember of the last start; the prompts must be there already."""
+        for panel in self._panels.with_choices():
+            panel.restore(self._settings.panel_state(panel.key))
+        self._sampling = self._panels.predictions.sampling
+
+    def save_choices(self) -> None:
+        """Keep for the next start what the panels remember."""
+        for panel in self._panels.with_choices():
+            self._settings.set_panel_state(panel.key, panel.state())
+
+    def show_before_run(self, spec: RunSpec, prompts: tuple[str, ...]) -> None:
+        """Show what is known while the engine is loading, so that the layout is final and nothing jumps later."""
         self._prompts = prompts
-        self._panels.predictions.set_prompts(*prompts[:2])
-        self._panels.predictions.set_loading(True)
-        self._panels.knobs.set_enabled_engine(False)
-        self._panels.in_hand.set_enabled_engine(False)
+        panels = self._panels
+        panels.predictions.set_prompts(*prompts[:2])
+        for panel in (panels.predictions, panels.weights, panels.activations):
+            panel.set_loading(True)
+        panels.weights.set_layout(layout(spec.model))
+        panels.activations.set_layers(spec.model.n_layer)
+        panels.loss.show_references(ReferenceLosses(math.log(spec.model.vocab_size), math.nan, math.nan))
+        panels.knobs.show_training(spec.hyperparameters, spec.hyperparameters)
+        panels.knobs.set_enabled_engine(False)
+        panels.in_hand.set_enabled_engine(False)
+        self._window.show_run(spec)
 
     # Pulling
 
@@ -95,9 +124,8 @@ class Deck(QObject):
     def _pull(self) -> Iterator[Show]:
         delivery = self._session.take()
         self._receive(delivery)
-        if not self._window.is_painting_wanted():
-            return iter(())
-        return iter(self._round(delivery))
+        shows = self._round(delivery)
+        return iter(shows if self._window.is_painting_wanted() else ())
 
     def _receive(self, delivery: Delivery) -> None:
         """Keep what came. Paints nothing."""
@@ -123,7 +151,8 @@ class Deck(QObject):
         self._update_interest()
 
     def _begin(self, info: RunInfo) -> None:
-        new_preset = self._info is None or self._info.spec.preset != info.spec.preset
+        # While the engine loads the user may have typed already: the first run takes the prompts that are there.
+        needs_prompts = not self._prompts if self._info is None else self._info.spec.preset != info.spec.preset
         self._info = info
         self._history = History()
         self._smoother = Smoother(LOSS_SMOOTHING)
@@ -131,13 +160,14 @@ class Deck(QObject):
         self._frame = None
         self._submitted_s = None
         panels = self._panels
-        if new_preset:
+        if needs_prompts:
             self._prompts = self._settings.prompts(info.spec.preset) or (info.spec.prompt,)
             panels.predictions.set_prompts(*self._prompts)
         for panel in (panels.predictions, panels.loss, panels.weights, panels.activations, panels.edits):
             panel.clear()
         panels.predictions.set_vocabulary(info.vocabulary)
-        panels.predictions.set_loading(False)
+        for panel in (panels.predictions, panels.weights, panels.activations):
+            panel.set_loading(False)
         panels.loss.show_references(info.references)
         panels.weights.set_layout(info.layout)
         panels.activations.set_layers(info.spec.model.n_layer)
@@ -181,7 +211,8 @@ class Deck(QObject):
             "activations": (frame is not None and frame.activations is not None) or recorded,
         }
         shows: list[Show] = [self._show_status]
-        self.complete_refreshes += visible <= {key for key, is_new in news.items() if is_new}
+        ever_new = visible - {"edits"}  # that panel changes by the user's hand only
+        self.complete_refreshes += bool(ever_new) and ever_new <= {key for key, is_new in news.items() if is_new}
         for key, is_new in news.items():
             if key in visible and (is_new or key in self._stale):
                 self._stale.discard(key)
@@ -218,6 +249,9 @@ class Deck(QObject):
             self._panels.predictions.show_predictions(frame.predictions, frame.step)
         if frame is not None and frame.samples is not None:
             self._panels.predictions.show_samples(frame.samples, frame.step)
+        newest = self._history.newest
+        if newest is not None:
+            self._panels.predictions.show_exact(newest.exact, newest.step)
 
     def _show_weights(self, frame: Frame | None) -> None:
         self._panels.weights.show_history(self._history)

@@ -54,7 +54,9 @@ class KnobDesk(QObject):
         self._prompt = ""
         self._gestures = itertools.count(1)
         self._gesture: int | None = None  # of the weight knob in the hand
+        self._gesture_base: float | None = None  # root mean square from which all its scales count
         self._training_gesture: int | None = None
+        self._turned: int | None = None  # the weight knob of the newest edit; None when it was a training knob's
         self._last_submitted = 0
         self._shown_response: Response | None = None
         self._asked: int | None = None  # the query for suggestions
@@ -65,17 +67,19 @@ class KnobDesk(QObject):
     # Told by the session
 
     def begin(self, info: RunInfo, prompt: str) -> None:
-        """A new run: the knobs that were pinned stay if they fit, else the run's own six are pinned."""
-        kept = [p for p in self._pins if not p.is_default and _fits(p.target, info)]
+        """A new run: what the user pinned stays, and the rest with it, on the same model; else the run's own six."""
         same_model = self._info is not None and self._info.layout.model == info.layout.model
+        kept = same_model and any(not each.is_default for each in self._pins)
         self._info = info
         self._prompt = prompt
         self._gesture = None
+        self._last_submitted = 0  # frames of this run know of no earlier command
+        self._asked = None
         self._aimed_at = None
         self._knobs.clear()
         self._in_hand.clear()
         self._clear_response()
-        if same_model and kept and self._pins:
+        if kept:
             targets = [(p.target, p.is_default) for p in self._pins]
         else:
             targets = [(target, True) for target in info.suggested_knobs]
@@ -85,7 +89,7 @@ class KnobDesk(QObject):
 
     def read(self, frame: Frame) -> None:
         """Take what a frame says of the knobs. Does not paint."""
-        if frame.last_command < self._last_submitted and self._gesture is not None:
+        if frame.last_command < self._last_submitted:
             return  # older than the hand: the pointer must not jump back
         by_target = {reading.target: reading for reading in frame.knobs or ()}
         had_references = [p.reference for p in self._pins]
@@ -135,18 +139,13 @@ class KnobDesk(QObject):
             or self._asked is not None
         ):
             return
-        if any(each.reach is None or each.reach.step != status.step for each in self._pins):
-            return
-        self._aimed_at = here
         touched = self._log.edited_targets
-        quiet = tuple(
-            index
-            for index, each in enumerate(self._pins)
-            if each.is_default
-            and each.target not in touched
-            and each.reach is not None
-            and each.reach.nats < QUIET_NATS
-        )
+        own = [p for p in enumerate(self._pins) if p[1].is_default and p[1].target not in touched]
+        reaches = {index: each.reach for index, each in own if each.reach is not None}
+        if len(reaches) < len(own) or any(reach.step != status.step for reach in reaches.values()):
+            return  # not all are measured yet
+        self._aimed_at = here
+        quiet = tuple(index for index, reach in reaches.items() if reach.nats < QUIET_NATS)
         if quiet:
             self._ask_for(quiet)
 
@@ -206,10 +205,10 @@ class KnobDesk(QObject):
         self._response.show_place(each.value, each.default)
 
     def show_pending(self, pending: bool) -> None:
-        """Whether an edit is still on its way."""
-        if self._pins:
-            self._knobs.show_pending(self._selected, pending)
-            self._in_hand.show_pending(pending)
+        """Whether the newest edit is still on its way."""
+        for index in range(len(self._pins)):
+            self._knobs.show_pending(index, pending and index == self._turned)
+        self._in_hand.show_pending(pending and self._selected == self._turned)
 
     # The user's acts
 
@@ -242,17 +241,20 @@ class KnobDesk(QObject):
     def _on_view_training_turned(self, name: str, value: float, phase: GesturePhase) -> None:
         match phase:
             case GesturePhase.BEGIN:
+                self._turned = None
                 self._training_gesture = next(self._gestures)
             case GesturePhase.MOVE:
                 self._submit(SetHyperparameter(name, value, self._training_gesture))
             case GesturePhase.END:
                 self._training_gesture = None
             case GesturePhase.ONCE:
+                self._turned = None
                 self._submit(SetHyperparameter(name, value))
 
     def _on_view_grabbed(self, index: int) -> None:
         self._on_view_selected(index)
         self._gesture = next(self._gestures)
+        self._gesture_base = None
         if self.hold_while_turning:
             self._session.hold(True)
 
@@ -268,11 +270,14 @@ class KnobDesk(QObject):
         self._turn(index, value, None)
 
     def _turn(self, index: int, value: float, gesture: int | None) -> None:
+        self._turned = index
         each = self._pins[index]
         if each.is_single:
             self._submit(EditSlice(each.target, "set", value, gesture))
             return
-        factor = each.scale_factor(value)
+        if gesture is None or self._gesture_base is None:
+            self._gesture_base = each.scale_base
+        factor = each.scale_factor(value, self._gesture_base)
         if factor is None:
             self._show_problem(
                 self.tr(
@@ -314,11 +319,3 @@ class KnobDesk(QObject):
     def _clear_response(self) -> None:
         self._shown_response = None
         self._response.clear()
-
-
-def _fits(target: ParameterSlice, info: RunInfo) -> bool:
-    try:
-        target.info(info.layout)
-    except ValueError:
-        return False
-    return True

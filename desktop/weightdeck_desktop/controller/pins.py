@@ -48,11 +48,14 @@ class Pin:
             self.reference = None if self.is_single else reading.value
             self.default = self.value
 
-    def scale_factor(self, gain: float) -> float | None:
-        """What a scale command has to multiply by to reach `gain`; None while there is nothing to scale."""
-        if self.reading is None or not self.reference or self.reading.scale_base == 0.0:
-            return None
-        return gain * self.reference / self.reading.scale_base
+    @property
+    def scale_base(self) -> float | None:
+        """Root mean square from which a new scale counts."""
+        return None if self.reading is None else self.reading.scale_base
+
+    def scale_factor(self, gain: float, base: float | None) -> float | None:
+        """What a scale that counts from `base` has to multiply by to reach `gain`; None where nothing can be scaled."""
+        return gain * self.reference / base if self.reference and base else None
 
     def view(self, layout: Layout, vocabulary: Sequence[str], *, edited: bool) -> KnobView:
         """How its knob shows it."""

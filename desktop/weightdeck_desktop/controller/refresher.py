@@ -41,7 +41,7 @@ class Refresher(QObject):
         self._round.clear()
 
     def hurry(self) -> None:
-        """Let the next tick pull, whatever is left of this round: something new is waited for."""
+        """Pull as soon as what is left of this round is shown: something new is waited for."""
         self._pulled_s = 0.0
 
     def _on_tick(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from weightdeck_desktop.panels.token_words import seen_tokens
 
 A, B, DIFFERENCE = 0, 1, 2  # what can be shown of two prompts
 PATTERN = "pattern"
-WITHIN = 0.99  # share of the values that the colours' range holds
+WITHIN = 0.95  # share of a map's values that its colours' range holds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,11 +35,9 @@ class ShownMaps:
         return tuple(values.shape for values in self.maps)
 
     @property
-    def magnitude(self) -> float:
-        """How large the values are, but for the largest few; NaN when none is finite."""
-        sizes = np.abs(np.concatenate([values.ravel() for values in self.maps]))
-        finite = sizes[np.isfinite(sizes)]
-        return float(np.quantile(finite, WITHIN)) if finite.size else float("nan")
+    def magnitudes(self) -> tuple[float, ...]:
+        """How large the values of each map are, but for the largest few; NaN where none is finite."""
+        return tuple(map(_magnitude, self.maps))
 
 
 def shown_maps(activations: Activations, shown: int) -> ShownMaps:
@@ -62,13 +61,17 @@ def shown_maps(activations: Activations, shown: int) -> ShownMaps:
     return ShownMaps(maps, first_block, tokens, signed)
 
 
-def layer_rows(shown: ShownMaps, activations: Activations) -> list[LayerRow]:
-    """A row a map, with its spread and what the newest record says of its block."""
+def layer_rows(shown: ShownMaps, limits: Sequence[float], activations: Activations) -> list[LayerRow]:
+    """A row a map, with where its colours end, its spread and what the newest record says of its block."""
     rows = []
-    for block, values in enumerate(shown.maps, start=shown.first_block):
+    for block, (values, limit) in enumerate(zip(shown.maps, limits, strict=True), start=shown.first_block):
         facts, tips = [], []
+        if shown.signed:
+            facts.append(f"±{limit:g}")
+            tips.append(_tr("±: where this layer's colours end; the largest 5 % of the values may lie beyond"))
         if not shown.by_head:
-            facts.append(f"σ {values.std():.2f}")
+            spread = f"σ {values.std():.2f}"
+            facts = [" · ".join((*facts, spread))]
             tips.append(_tr("σ: standard deviation of the values shown"))
         if block >= 0 and activations.statistics is not None:
             for fact, tip in _block_facts(block, activations):
@@ -76,8 +79,14 @@ def layer_rows(shown: ShownMaps, activations: Activations) -> list[LayerRow]:
                 tips.append(tip)
         heads = range(len(values)) if shown.by_head else ()
         captions = tuple(_tr("head {block}.{head}").format(block=block, head=head) for head in heads)
-        rows.append(LayerRow(block_name(block), values, tuple(facts), "\n".join(tips), captions))
+        rows.append(LayerRow(block_name(block), values, limit, tuple(facts), "\n".join(tips), captions))
     return rows
+
+
+def _magnitude(values: Floats) -> float:
+    sizes = np.abs(values)
+    finite = sizes[np.isfinite(sizes)]
+    return float(np.quantile(finite, WITHIN)) if finite.size else float("nan")
 
 
 def block_name(block: int) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QLabel,
     QSizePolicy,
     QStackedWidget,
@@ -30,6 +29,7 @@ from weightdeck_desktop.panels.activation_rows import (
 from weightdeck_desktop.panels.layer_maps import LayerMaps, LayerRow
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.theme import Theme, Type
+from weightdeck_desktop.widgets.choice_box import ChoiceBox
 from weightdeck_desktop.widgets.colour_scale import ColourScale
 from weightdeck_desktop.widgets.flow_row import FlowRow
 from weightdeck_desktop.widgets.heatmap import Cell
@@ -43,7 +43,8 @@ NOW, OVER_STEPS = 0, 1  # places of the view switch
 class ActivationsPanel(Panel):
     """Heat maps tokens by features of one tap of every block, and statistics over steps.
 
-    One colour scale serves all layers, so that they can be compared; it moves in steps of 1, 2, 5.
+    Every layer has a colour scale of its own, written beside it, which moves in steps of 1, 2, 5: layers differ
+    so much in size that on a common one most would look empty.
     """
 
     key = "activations"
@@ -57,8 +58,9 @@ class ActivationsPanel(Panel):
         self._shown: ShownMaps | None = None
         self._pointed: tuple[int, Cell] | None = None
         self._blocks = 0
-        self._limit = SnappedLimit(smallest=0.01)
-        self._tap = QComboBox()
+        self._is_loading = False
+        self._limits: list[SnappedLimit] = []  # one a layer
+        self._tap = ChoiceBox()
         self._view = Switch(
             [
                 (self.tr("now"), self.tr("The prompt's activations as heat maps.")),
@@ -86,7 +88,7 @@ class ActivationsPanel(Panel):
     def show_activations(self, activations: Activations, step: int) -> None:
         """Show the activations of one or two prompts at a step."""
         if self._activations is not None and activations.tap != self._activations.tap:
-            self._limit.reset()
+            self._limits.clear()
         self._activations = activations
         self._prompt.setVisible(len(activations.prompts) > 1)
         if len(activations.prompts) == 1:
@@ -104,19 +106,23 @@ class ActivationsPanel(Panel):
         self._blocks = n
         self._show_maps()
 
+    def set_loading(self, loading: bool) -> None:
+        """Whether the engine is still loading: the maps say so."""
+        self._is_loading = loading
+        self._show_maps()
+
     def clear(self) -> None:
         self._activations = None
-        self._limit.reset()
+        self._limits.clear()
         self._history.clear()
         self.set_aside("")
         self._show_maps()
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
-        self._tap.setFont(theme.font(Type.SMALL))
         self._scale_words.setFont(theme.font(Type.SMALL))
         self._scale_words.setStyleSheet(f"color: {theme.secondary.name()}")
-        for part in (self._view, self._prompt, self._maps, self._scale, self._readout):
+        for part in (self._tap, self._view, self._prompt, self._maps, self._scale, self._readout):
             part.set_theme(theme)
         self._history.set_theme(theme)
 
@@ -228,19 +234,32 @@ class ActivationsPanel(Panel):
         self._shown = shown
         if self._activations is None or shown is None:
             if self._blocks:
-                rows = [LayerRow(block_name(block)) for block in range(-1, self._blocks)]
-                self._maps.show_rows(rows, (), 1.0, signed=True)
-            self._scale.set_range(0.0, signed=True)
+                words = self.tr("loading engine") if self._is_loading else ""
+                rows = [LayerRow(block_name(block), message=words) for block in range(-1, self._blocks)]
+                self._maps.show_rows(rows, (), signed=True)
+            self._scale.set_ends("", "", signed=True)
             self._scale_words.setText("")
             self._readout.set_text(problem, mark="!" if problem else "")
             return
-        limit = self._limit.fit(shown.magnitude) if shown.signed else 1.0
-        self._maps.show_rows(layer_rows(shown, self._activations), shown.tokens, limit, signed=shown.signed)
-        self._scale.set_range(limit, signed=shown.signed)
-        words = self.tr("same for all layers") if shown.signed else self.tr("share of attention")
+        rows = layer_rows(shown, self._fit_limits(shown), self._activations)
+        self._maps.show_rows(rows, shown.tokens, signed=shown.signed)
+        if shown.signed:
+            self._scale.set_ends("−", "+", signed=True)
+            words = self.tr("each layer up to its own ±")
+        else:
+            self._scale.set_ends("0", "1", signed=False)
+            words = self.tr("share of attention")
         if words != self._scale_words.text():
             self._scale_words.setText(words)
         self._show_readout()
+
+    def _fit_limits(self, shown: ShownMaps) -> list[float]:
+        """Where the colours of each map end."""
+        if not shown.signed:
+            return [1.0] * len(shown.maps)
+        if len(self._limits) != len(shown.maps):
+            self._limits = [SnappedLimit(smallest=0.001) for _ in shown.maps]
+        return [limit.fit(size) for limit, size in zip(self._limits, shown.magnitudes, strict=True)]
 
     def _show_readout(self) -> None:
         shown = self._shown
@@ -279,7 +298,7 @@ class ActivationsPanel(Panel):
         self.tap_chosen.emit(self.tap)
 
     def _on_prompt_chosen(self) -> None:
-        self._limit.reset()
+        self._limits.clear()
         self._pointed = None
         self._show_maps()
 

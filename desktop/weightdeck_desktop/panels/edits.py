@@ -119,6 +119,9 @@ class EditsPanel(Panel):
         words.set_text(title or self.tr("nothing"))
 
 
+_WIDE = 400  # px at 100 %: from here on the words of most edits and the step have room in one line
+
+
 class _Lines(QAbstractListModel):
     """The entries, newest first; only what differs from what was shown is announced."""
 
@@ -188,7 +191,7 @@ class _LineList(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        is_narrow = self.viewport().width() < self._theme.px(300)
+        is_narrow = self.viewport().width() < self._theme.px(_WIDE)
         if is_narrow != self._delegate.is_narrow:
             self._delegate.is_narrow = is_narrow
             self.scheduleDelayedItemsLayout()

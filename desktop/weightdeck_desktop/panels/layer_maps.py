@@ -20,9 +20,11 @@ class LayerRow:
 
     name: str
     values: Floats | None = None
+    limit: float = 1.0  # where the colours end
     facts: tuple[str, ...] = ()  # short lines beside the map, the most important first
     facts_tip: str = ""
     captions: tuple[str, ...] = ()  # names of the heads
+    message: str = ""  # why there are no values
 
 
 class FactLines(QWidget):
@@ -46,7 +48,7 @@ class FactLines(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(QFontMetrics(self._theme.font(Type.SMALL)).horizontalAdvance("entropy 0.00 "), 0)
+        return QSize(QFontMetrics(self._theme.font(Type.SMALL)).horizontalAdvance("±0.05 · σ 0.00 "), 0)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -105,10 +107,8 @@ class LayerMaps(QWidget):
         if self._names:
             self._arrange()
 
-    def show_rows(
-        self, rows: Sequence[LayerRow], tokens: Sequence[str], limit: float, *, signed: bool
-    ) -> None:
-        """Show these layers, the first on top; `tokens` names the maps' rows, the colours end at `limit`."""
+    def show_rows(self, rows: Sequence[LayerRow], tokens: Sequence[str], *, signed: bool) -> None:
+        """Show these layers, the first on top; `tokens` names the maps' rows."""
         tokens = tuple(tokens)
         names = [row.name for row in rows]
         if names != [button.text() for button in self._names]:
@@ -116,12 +116,13 @@ class LayerMaps(QWidget):
         relabelled = tokens != self._tokens
         self._tokens = tokens
         for row, heatmap, facts in zip(rows, self._maps, self._facts, strict=True):
-            heatmap.set_values(row.values, limit, signed=signed)
+            heatmap.set_values(row.values, row.limit, signed=signed)
             facts.set_lines(row.facts)
             facts.setToolTip(row.facts_tip)
         large = self._large()
         for place, heatmap in enumerate(self._maps):
             heatmap.set_captions(rows[place].captions if place == large else ())
+            heatmap.set_message(rows[place].message if place == large else "")
         if relabelled:
             self._label_large()
 
@@ -143,6 +144,7 @@ class LayerMaps(QWidget):
             button.setObjectName(f"activation_layer_{place}")
             button.setCheckable(True)
             button.setFlat(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(name)
             button.setToolTip(self.tr("Show {layer} large.").format(layer=name))
             self._style_name(button)

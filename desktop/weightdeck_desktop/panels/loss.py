@@ -90,7 +90,7 @@ class LossPanel(Panel):
         self._plot.set_theme(theme)
 
     def show_references(self, references: ReferenceLosses) -> None:
-        """The three levels of the run that begins."""
+        """The levels of the run that begins; NaN for one that is not known yet."""
         self._references = references
         self._show_levels()
         self._fit_extent()
@@ -175,7 +175,10 @@ class LossPanel(Panel):
         )
         if self._shows_loss:
             if self._references is not None:
-                values += [self._references.uniform, self._references.unigram, self._references.bigram]
+                known = self._references
+                values += [known.uniform, known.unigram, known.bigram]
+                if math.isnan(known.bigram):
+                    values.append(0.7 * known.uniform)  # about where the other levels will lie
             values += self._validation[1].tolist()
             steps = max(steps, float(self._validation[0].max(initial=0.0)))
         values = [value for value in values if math.isfinite(value)]
@@ -241,6 +244,7 @@ class LossPanel(Panel):
             tuple(
                 Level(loss, label, tip.format(name=name, loss=loss, words=perplexity_words(loss), what=what))
                 for name, label, loss, what in levels
+                if math.isfinite(loss)
             )
         )
 

@@ -92,6 +92,10 @@ class PredictionsPanel(Panel):
         self._samples.show_samples(samples)
         self._samples.setToolTip(self.tr("Drawn at step {step:,}.").format(step=step))
 
+    def show_exact(self, share: float | None, step: int) -> None:
+        """Show the share of held-out questions answered without error; None where nothing is right or wrong."""
+        self._samples.show_exact(share, step)
+
     def set_pending(self, pending: bool) -> None:
         """Whether the numbers are of before the user's last act."""
         self._bars.set_pending(pending)
@@ -162,14 +166,11 @@ class PredictionsPanel(Panel):
 
     def state(self) -> dict[str, Any]:
         """What a restart should bring back, as JSON can hold it."""
-        a, b = self.prompts
-        return {"a": a, "b": b, "shown": self._switch.choice, "sampling": self._samples.state()}
+        return {"shown": self._switch.choice, "sampling": self._samples.state()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take what `state` gave; read `prompts` and `sampling` afterwards, nothing is emitted."""
-        b = state.get("b")
-        self.set_prompts(str(state.get("a", "")), None if b is None else str(b))
-        if b is not None and state.get("shown") in (A, B, DIFFERENCE):
+        """Take what `state` gave, after the prompts; read `sampling` afterwards, nothing is emitted."""
+        if self.prompts[1] is not None and state.get("shown") in (A, B, DIFFERENCE):
             self._switch.set_choice(state["shown"])
         self._samples.restore(state.get("sampling", {}))
 

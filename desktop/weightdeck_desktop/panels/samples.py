@@ -153,6 +153,17 @@ class SamplesView(QWidget):
         self._samples = samples
         self._list.set_samples(samples)
 
+    def show_exact(self, share: float | None, step: int) -> None:
+        """Show beside the title how many of all held-out questions are answered without error."""
+        if share is None:
+            self._title.setText(self.tr("samples"))
+            self._title.setToolTip("")
+            return
+        self._title.setText(self.tr("samples · {0:.1f} % right").format(100.0 * share))
+        self._title.setToolTip(
+            self.tr("Share of all held-out questions answered without error at step {0:,}").format(step)
+        )
+
     def set_theme(self, theme: Theme) -> None:
         small = theme.font(Type.SMALL)
         for label in self._labels:

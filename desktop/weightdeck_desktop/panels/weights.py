@@ -49,6 +49,7 @@ class WeightsPanel(Panel):
         self._layout: Layout | None = None
         self._tensor = ""
         self._kind = WEIGHTS
+        self._is_loading = False
         self._now: Histograms | None = None
         self._now_step = 0
         self._records: tuple[Record, ...] = ()
@@ -107,6 +108,11 @@ class WeightsPanel(Panel):
         self._thumbnails.set_choice(layout.index_of(self._tensor))
         self._show_colours()
         self._show_all()
+
+    def set_loading(self, loading: bool) -> None:
+        """Whether the engine is still loading: the plot says so."""
+        self._is_loading = loading
+        self._show_rows()
 
     def set_tensor(self, name: str) -> None:
         """Show another tensor. Raises ``ValueError`` for one that the model does not have."""
@@ -199,8 +205,8 @@ class WeightsPanel(Panel):
         tip = self._axis_tip()
         if tip != self._ridge.toolTip():
             self._ridge.setToolTip(tip)
-        titles = self._axis_titles() if present else (self._empty_hint(),)
-        self._ridge.set_axis(len(self._bins.edges) - 1, self._bins.ticks, titles)
+        self._ridge.set_axis(len(self._bins.edges) - 1, self._bins.ticks, self._axis_titles())
+        self._ridge.set_message("" if present else self._empty_hint())
         heights = dict(zip(present, self._bins.heights(counts), strict=True))
         for place in range(_ROWS):
             self._ridge.set_row(place, heights.get(place), self._row_label(place))
@@ -261,8 +267,10 @@ class WeightsPanel(Panel):
         return f"{own}\n{stretch.format(core=self._core)}"
 
     def _empty_hint(self) -> str:
+        if self._is_loading:
+            return self.tr("loading engine")
         if self._now is None:
-            return self.tr("the weights appear when the run is ready")
+            return self.tr("the weights appear with the first frame")
         return self.tr("gradients come with the first step")
 
     def _show_aside(self) -> None:

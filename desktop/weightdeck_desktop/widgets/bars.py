@@ -26,6 +26,9 @@ from weightdeck_desktop.widgets.snapped_limit import SnappedLimit
 
 GHOST_FROM = 0.005  # a change of less than half a point is told in text only
 WORDED_ROWS = 5  # rows that the accessible description names
+_ROW, _LOOSE_ROW = 25, 32  # least and greatest distance between rows, px at 100 %
+_LEAST_ROWS = 4
+_UNLIMITED = 16_777_215  # QWIDGETSIZE_MAX, which PySide6 does not export
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Bars(QWidget):
         self._label_room: tuple[str, ...] = ()
         self._background: QPixmap | None = None
         self._columns = _Columns(0, 0, 0, 0, 0, 0, 0, 0)
+        self._row_height = _ROW
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -98,13 +102,15 @@ class Bars(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._limit_height()
         self.updateGeometry()
         self._lay_out()
 
     def set_label_room(self, labels: Sequence[str]) -> None:
-        """Make the name column wide enough for all of `labels`, once and for all."""
+        """Make room for rows called `labels`, once and for all: a wide enough name column, no greater height."""
         if tuple(labels) != self._label_room:
             self._label_room = tuple(labels)
+            self._limit_height()
             self._lay_out()
 
     def set_rows(self, rows: Sequence[Bar], *, signed: bool = False) -> None:
@@ -134,7 +140,7 @@ class Bars(QWidget):
             self.update(left, 0, self._columns.change - left, self.height())
 
     def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(120), 4 * self._row_height() + self._axis_height())
+        return QSize(self._theme.px(120), _LEAST_ROWS * self._theme.px(_ROW) + self._axis_height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -145,7 +151,7 @@ class Bars(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            place = event.pos().y() // self._row_height()
+            place = event.pos().y() // self._row_height
             if place < len(self._drawn) and not self._drawn[place].folded:
                 QToolTip.showText(
                     event.globalPos(), self._in_words(self._rows[place]), self, self._row_rect(place)
@@ -168,9 +174,6 @@ class Bars(QWidget):
 
     # Geometry
 
-    def _row_height(self) -> int:
-        return self._theme.px(25)
-
     def _name_font(self, name: str) -> QFont:
         """One letter is large, a word is small: words would push all bars to the right."""
         return self._theme.font(Type.VALUE if len(name) == 1 else Type.SMALL)
@@ -179,11 +182,19 @@ class Bars(QWidget):
         return QFontMetrics(self._theme.font(Type.SMALL)).height() + 2
 
     def _row_rect(self, place: int) -> QRect:
-        return QRect(0, place * self._row_height(), self.width(), self._row_height())
+        return QRect(0, place * self._row_height, self.width(), self._row_height)
+
+    def _limit_height(self) -> None:
+        rows = max(_LEAST_ROWS, len(self._label_room))
+        whole = rows * self._theme.px(_LOOSE_ROW) + self._axis_height()
+        self.setMaximumHeight(whole if self._label_room else _UNLIMITED)
 
     def _lay_out(self) -> None:
-        """Place the columns anew and fit the rows to the room."""
+        """Place the columns anew and fit the rows to the room; what is left over is shared among them."""
         theme = self._theme
+        room = self.height() - self._axis_height()
+        rows = max(1, min(room // theme.px(_ROW), len(self._label_room) or room))
+        self._row_height = min(theme.px(_LOOSE_ROW), max(theme.px(_ROW), room // rows))
         number = QFontMetrics(theme.font(Type.MONO_BODY))
         small = QFontMetrics(theme.font(Type.SMALL))
         gap = theme.px(8)
@@ -230,7 +241,7 @@ class Bars(QWidget):
 
     def _folded(self) -> tuple[Bar, ...]:
         """The rows that fit; where not all do, the last one is the sum of the rest."""
-        room = max(1, (self.height() - self._axis_height()) // self._row_height())
+        room = max(1, (self.height() - self._axis_height()) // self._row_height)
         if len(self._rows) <= room:
             return self._rows
         rest = self._rows[room - 1 :]
@@ -308,7 +319,7 @@ class Bars(QWidget):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.brush(theme.raised))
                 painter.drawRoundedRect(self._bar_rect(place, 0, columns.track_width), 3, 3)
-        top = len(self._drawn) * self._row_height()
+        top = len(self._drawn) * self._row_height
         scale = QRect(columns.track, top, columns.track_width, self._axis_height())
         low = _typeset(f"{-self._limit.value:g}") if self._signed else "0"
         middle = self.tr("A − B") if self._signed else self.tr("probability")
@@ -363,7 +374,7 @@ class Bars(QWidget):
         theme = self._theme
         if not self._signed:
             return theme.ramp[2]
-        return theme.diverging[1] if row.start < self._columns.track_width / 2 else theme.diverging[3]
+        return theme.negative if row.start < self._columns.track_width / 2 else theme.positive
 
 
 def _points(change: float) -> str:

@@ -15,6 +15,7 @@ class Check(QCheckBox):
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self._theme: Theme = dark_theme()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click Space still means play and pause
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -57,6 +57,7 @@ class Heatmap(QWidget):
         self._labels: tuple[str, ...] = ()
         self._gutter = 0
         self._captions: tuple[str, ...] = ()
+        self._message = ""
         self._pointed: Cell | None = None
         self._cursor = Cell(0, 0, 0)
         self.setMouseTracking(True)
@@ -120,6 +121,12 @@ class Heatmap(QWidget):
         """Names of the groups, under them; none takes no room."""
         if tuple(captions) != self._captions:
             self._captions = tuple(captions)
+            self.update()
+
+    def set_message(self, message: str) -> None:
+        """Why there is no data; shown as long as there is none."""
+        if message != self._message:
+            self._message = message
             self.update()
 
     def cell_rect(self, cell: Cell) -> QRectF:
@@ -274,7 +281,7 @@ class Heatmap(QWidget):
         if not self._area().contains(event.rect()):
             self._paint_labels(painter)
         if self._image is None or self._values is None:
-            paint_no_data(painter, QRectF(self._area()), theme)
+            paint_no_data(painter, QRectF(self._area()), theme, self._message)
             self._paint_frame(painter, QRectF(self._area()))
             return
         groups, rows, columns = self._values.shape

@@ -251,13 +251,11 @@ def _qt_arc(first: float, last: float) -> tuple[int, int]:
 
 
 def _folded(text: str, width: int, lines: int, metrics: QFontMetrics) -> list[str]:
-    result: list[str] = []
+    """The text in one line, or where that is too narrow and `lines` permits in two of nearly equal length."""
+    width -= metrics.horizontalAdvance(" ")  # knobs stand side by side: their words must not run together
     words = text.split()
-    while words and len(result) < lines - 1:
-        line = words.pop(0)
-        while words and metrics.horizontalAdvance(f"{line} {words[0]}") <= width:
-            line = f"{line} {words.pop(0)}"
-        result.append(line)
-    if words:
-        result.append(" ".join(words))
-    return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in result]
+    parts = [text]
+    if lines > 1 and len(words) > 1 and metrics.horizontalAdvance(text) > width:
+        splits = [[" ".join(words[:at]), " ".join(words[at:])] for at in range(1, len(words))]
+        parts = min(splits, key=lambda split: max(map(metrics.horizontalAdvance, split)))
+    return [metrics.elidedText(part, Qt.TextElideMode.ElideRight, width) for part in parts]

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsPathItem, QWidget
 from weightdeck_desktop.theme import Type
 from weightdeck_desktop.widgets.canvas import Canvas, line_path, polygon
 from weightdeck_desktop.widgets.crosshair import Crosshair
+from weightdeck_desktop.widgets.no_data import paint_no_data
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +35,7 @@ class Ridge(Canvas):
         self._bins = 1
         self._ticks: tuple[tuple[float, str], ...] = ()
         self._axis_titles: tuple[str, ...] = ("",)
+        self._message = ""
         self._colour = QColor(self.theme.layers[0])
         self._area = QRectF()
         self._ground = self.scene().addPixmap(QPixmap())
@@ -53,6 +55,12 @@ class Ridge(Canvas):
     def set_colour(self, colour: QColor) -> None:
         if colour != self._colour:
             self._colour = colour
+            self.rebuild()
+
+    def set_message(self, message: str) -> None:
+        """Show cross-hatch with these words in place of rows; "" shows rows again."""
+        if message != self._message:
+            self._message = message
             self.rebuild()
 
     def set_row(self, row: int, heights: Floats | None, label: str) -> None:
@@ -158,15 +166,17 @@ class Ridge(Canvas):
     def _style(self, row: int) -> None:
         theme = self.theme
         age = row / (self._rows - 1)
-        self._shapes[row].setBrush(theme.brush(_mixed(theme.panel, self._colour, 0.2 + 0.45 * age)))
+        self._shapes[row].setBrush(theme.brush(theme.mixed(theme.panel, self._colour, 0.2 + 0.45 * age)))
         width = 1.5 if row == self._rows - 1 else 1.0
-        self._shapes[row].setPen(theme.pen(_mixed(theme.panel, self._colour, 0.6 + 0.4 * age), width))
+        self._shapes[row].setPen(theme.pen(theme.mixed(theme.panel, self._colour, 0.6 + 0.4 * age), width))
 
     def _draw(self, row: int) -> None:
         heights = self._heights[row]
         self._style(row)
         path = QPainterPath()
-        if heights is not None and len(heights) == self._bins:
+        if self._message:
+            pass
+        elif heights is not None and len(heights) == self._bins:
             path.addPolygon(polygon(*self._outline(heights, row)))
             path.closeSubpath()
         else:
@@ -189,8 +199,10 @@ class Ridge(Canvas):
         picture.setDevicePixelRatio(ratio)
         picture.fill(theme.panel)
         painter = QPainter(picture)
+        if self._message:
+            paint_no_data(painter, area, theme, self._message)
         painter.setFont(theme.font(Type.MONO_SMALL))
-        for place, label in self._ticks:
+        for place, label in self._ticks if not self._message else ():
             x = round(area.left() + place * area.width())
             painter.setPen(theme.pen(theme.line, alpha=0.3))
             painter.drawLine(x, 0, x, round(area.bottom()) + theme.px(4))
@@ -210,13 +222,13 @@ class Ridge(Canvas):
         height = text.boundingRect().height()
         text.setPos(self._area.right() + self.theme.px(8), self._baseline(row) - height * 0.75)
         crowded = self._pitch() < height
-        text.setVisible(not crowded or row in (0, self._rows - 1))
+        text.setVisible(not self._message and (not crowded or row in (0, self._rows - 1)))
 
     def _place_title(self) -> None:
         self._title.setFont(self.theme.font(Type.SMALL))
         self._title.setBrush(self.theme.secondary)
         fitting = (title for title in self._axis_titles if self.text_width(title) <= self.width())
-        self._title.setText(next(fitting, self._axis_titles[-1]))
+        self._title.setText("" if self._message else next(fitting, self._axis_titles[-1]))
         width = self._title.boundingRect().width()
         left = min(max(0.0, self._area.center().x() - width / 2), max(0.0, self.width() - width))
         self._title.setPos(left, self._area.bottom() + self.theme.px(21))
@@ -226,14 +238,3 @@ def _same(one: Floats | None, other: Floats | None) -> bool:
     if one is None or other is None:
         return one is other
     return np.array_equal(one, other)
-
-
-def _mixed(ground: QColor, colour: QColor, share: float) -> QColor:
-    """An opaque blend, so that a row hides those behind it."""
-    parts = (
-        (ground.red(), colour.red()),
-        (ground.green(), colour.green()),
-        (ground.blue(), colour.blue()),
-    )
-    red, green, blue = (round(low + (high - low) * share) for low, high in parts)
-    return QColor(red, green, blue)

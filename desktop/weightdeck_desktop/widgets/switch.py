@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from weightdeck_desktop.theme import Theme, Type
@@ -26,6 +26,7 @@ class Switch(QWidget):
         for place, (label, tip) in enumerate(choices):
             button = QPushButton(label)
             button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click Space still means play and pause
             button.setChecked(place == 0)
             button.setToolTip(tip)
             button.setAccessibleName(label)

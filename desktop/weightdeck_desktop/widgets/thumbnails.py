@@ -27,6 +27,9 @@ class Thumbnail:
     name: str
 
 
+_HATCH = 5  # px between the lines that say "no data"
+
+
 class Thumbnails(Canvas):
     """A grid of thumbnails drawn as one picture. Click, arrow keys, Home and End choose.
 
@@ -214,7 +217,10 @@ class Thumbnails(Canvas):
         for place, (rect, colour) in enumerate(zip(self._rects, self._colours, strict=True)):
             top, left = round(rect.top() * ratio), round(rect.left() * ratio)
             cell = np.full((height, width), self.theme.raised.rgb(), dtype=np.uint32)
-            if self._heights is not None:
+            if self._heights is None:
+                hatch = self.theme.mixed(self.theme.raised, self.theme.line, 0.5)
+                cell[_hatched(height, width, round(_HATCH * ratio))] = hatch.rgb()
+            else:
                 cell[up[:, None] <= self._heights[place][column] * height] = colour.rgb()
             part = pixels[top : top + height, left : left + width]
             part[:] = cell[: part.shape[0], : part.shape[1]]
@@ -237,3 +243,9 @@ class Thumbnails(Canvas):
         self._outline.setRect(rect.adjusted(-2.5, -2.5, 2.5, 2.5))
         self._outline.setPen(self.theme.pen(self.theme.hand_outline))
         self.setAccessibleDescription(self._cells[self._choice].name)
+
+
+def _hatched(height: int, width: int, pitch: int) -> NDArray[np.bool_]:
+    """(height, width) True where a line of cross-hatch lies."""
+    y, x = np.indices((height, width))
+    return ((x + y) % pitch == 0) | ((x - y) % pitch == 0)
