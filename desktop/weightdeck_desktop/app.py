@@ -141,4 +141,6 @@ def main(preset: str = DEFAULT_PRESET) -> int:
     parts.deck.refresher.start()
     # The first picture must not wait for the engine.
     QTimer.singleShot(0, lambda: parts.session.start(spec))
-    return app.exec()
+    code = app.exec()
+    gc.freeze()  # else the interpreter looks through all that torch is made of before it ends: 0.4 s
+    return code

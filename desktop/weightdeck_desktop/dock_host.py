@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QResizeEvent, QShowEvent
+from PySide6.QtGui import QColor, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QProxyStyle, QStyle, QStyleOption, QTabBar, QTabWidget, QWidget
 
 from weightdeck_desktop.docks import Dock
@@ -43,6 +43,7 @@ class DockHost(QMainWindow):
         self._is_default = True
         self._is_arranging = False  # docks move, but not by the user's hand
         self._arranged = False  # nothing can be arranged before the first size is known
+        self._pressed_layout = QByteArray()
         self._scale = 1.0
         self._on_screen: set[str] = set()
         self.docks = {panel.key: self._make_dock(panel) for panel in panels}
@@ -104,9 +105,15 @@ class DockHost(QMainWindow):
             self._arranged = True
             self._arrange()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        self._on_moved_by_user()  # the only thing here to press are the separators between docks
+    def event(self, event: QEvent) -> bool:
+        # Qt moves separators right here. Clicks on what is not interested in them arrive too, and move nothing.
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._pressed_layout = self.saveState(_STATE_VERSION)
+        handled = super().event(event)
+        if event.type() == QEvent.Type.MouseButtonRelease:
+            if self.saveState(_STATE_VERSION) != self._pressed_layout:
+                self._on_moved_by_user()
+        return handled
 
     def childEvent(self, event: QChildEvent) -> None:
         super().childEvent(event)

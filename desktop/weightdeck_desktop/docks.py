@@ -221,6 +221,7 @@ class Dock(QDockWidget):
     def __init__(self, panel: Panel, parent: QWidget) -> None:
         super().__init__(panel.title, parent)
         self.setObjectName(f"{panel.key}_dock")
+        self.topLevelChanged.connect(self._on_floating)
         self.panel = panel
         self._theme: Theme | None = None
         self._bar = TitleBar(panel.key, panel.title, self)
@@ -292,6 +293,10 @@ class Dock(QDockWidget):
         around.setContentsMargins(3, 0, 3, 3)  # the card's round corners stay outside the opaque body
         around.addWidget(scroll)
         return body
+
+    def _on_floating(self, floating: bool) -> None:
+        # As a window of its own it takes the focus from a field when it is clicked beside it, as the main window does.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus if floating else Qt.FocusPolicy.NoFocus)
 
     def _on_float_requested(self) -> None:
         self.setFloating(not self.isFloating())

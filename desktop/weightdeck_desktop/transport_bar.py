@@ -215,8 +215,10 @@ class TransportBar(QWidget):
         self._full.setEnabled(pace != Pace())
         if pace.opening:
             self._show_pace_words(self.tr("opening"), self.tr("full speed »"))
-            measured = 0 if status.steps_per_s is None else notch_of(status.steps_per_s)
-            self._slider.show_notch(min(measured, notch_of(None) - 1))
+            if status.steps_per_s is not None:
+                self._slider.show_notch(min(notch_of(status.steps_per_s), notch_of(None) - 1))
+            elif self._slider.value() == notch_of(None):  # just begun
+                self._slider.show_notch(0)
             return
         self._slider.show_notch(notch_of(pace.steps_per_s))
         words = self.tr("full") if pace.steps_per_s is None else f"{pace.steps_per_s:g} /s"

@@ -61,6 +61,7 @@ class Window(QMainWindow):
         super().__init__()
         self.setObjectName("window")
         self.setWindowTitle(self.tr("Weightdeck"))
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click beside the prompt leaves it: Space pauses again
         self.resize(1440, 900)
         self._settings = settings
         self._theme: Theme | None = None
@@ -207,7 +208,9 @@ class Window(QMainWindow):
             if event.modifiers() in _WITHOUT_MODIFIER
             else None
         )
-        if action is None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.setFocus()  # out of whatever is being typed in
+        elif action is None:
             super().keyPressEvent(event)
         elif not event.isAutoRepeat():
             action.trigger()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
+from tests.core.watcher import DEADLINE_S, Watcher
 from weightdeck.run.presets import load_preset
 from weightdeck.run.spec import ModelSpec, RunSpec
 
@@ -27,3 +29,20 @@ def sort_spec() -> RunSpec:
     return replace(
         spec, model=ModelSpec(1, 2, 12, 11, 3, tied=True), hyperparameters=settings, record_interval=10
     )
+
+
+@pytest.fixture
+def watcher() -> Iterator[Watcher]:
+    """A session that has not been started; closed and joined afterwards."""
+    watcher = Watcher()
+    yield watcher
+    watcher.session.close()
+    assert watcher.session.join(DEADLINE_S)
+
+
+@pytest.fixture
+def ready(watcher: Watcher, names_spec: RunSpec) -> Watcher:
+    """A session whose run is loaded, paused at step 0."""
+    watcher.session.start(names_spec)
+    watcher.until(lambda: bool(watcher.runs))
+    return watcher

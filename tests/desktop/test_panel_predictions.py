@@ -223,3 +223,21 @@ def test_state_survives_a_settings_file(panel: PredictionsPanel, qtbot: QtBot) -
     other.restore(json.loads(json.dumps(panel.state())))
     assert other.sampling == panel.sampling
     assert other.state() == panel.state()
+
+
+def test_return_leaves_the_prompt(panel: PredictionsPanel) -> None:
+    edit = panel.findChild(QLineEdit, "prompt_a")
+    edit.setFocus()
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert not edit.hasFocus()
+    assert edit.text() == "abc"
+
+
+def test_a_double_click_on_the_temperature_takes_the_whole_number(
+    panel: PredictionsPanel, asked: list[tuple[object, ...]]
+) -> None:
+    temperature = panel.findChild(QDoubleSpinBox, "sampling_temperature")
+    QTest.mouseDClick(temperature.lineEdit(), Qt.MouseButton.LeftButton)
+    QTest.keyClicks(temperature.lineEdit(), "1.2")
+    QTest.keyClick(temperature.lineEdit(), Qt.Key.Key_Return)
+    assert asked[-1] == ("sampling", Sampling(temperature=1.2))

@@ -177,3 +177,11 @@ def test_the_table_holds_every_token(panel: ResponsePanel, plot: ResponsePlot) -
     assert table is not None
     assert table[0] == ["factor", *(f"P({label})" for label in LABELS)]
     assert len(table) == 34
+
+
+def test_the_boundary_after_a_text_is_called_end(panel: ResponsePanel) -> None:
+    values = np.linspace(-4.0, 4.0, 5)
+    panel.show_response(values, np.full((5, 2), 0.5), ("·", "a"), WEIGHT_SCALE, is_gain=False)
+    table = panel.table()
+    assert table is not None
+    assert table[0][1:] == ["P(end)", "P(a)"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from weightdeck.run.layout import layout
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import ModelSpec
 from weightdeck_desktop.panels.pin_dialog import PinDialog
-from weightdeck_desktop.theme import dark_theme
+from weightdeck_desktop.theme import Theme, dark_theme, light_theme
 
 VOCABULARY = (".", *"abcdefghijklmnopqrstuvwxyz")
 MODEL = ModelSpec(n_layer=3, n_head=3, n_embd=48, block_size=16, vocab_size=27)
@@ -21,7 +21,6 @@ MODEL = ModelSpec(n_layer=3, n_head=3, n_embd=48, block_size=16, vocab_size=27)
 def dialog(qtbot: QtBot) -> PinDialog:
     dialog = PinDialog(layout(MODEL), VOCABULARY, ParameterSlice("lm_head.weight", (19, 31)))
     qtbot.addWidget(dialog)
-    dialog.set_theme(dark_theme())
     dialog.show()
     return dialog
 
@@ -124,3 +123,16 @@ def test_an_unknown_name_gets_a_sentence(dialog: PinDialog, qtbot: QtBot) -> Non
     write(qtbot, field(dialog, "pin_written"), "lm_head.wait[3]")
     assert "no parameter called" in sentence(dialog)
     assert dialog.target is None
+
+
+@pytest.mark.parametrize("theme", [dark_theme(), light_theme()], ids=lambda theme: theme.name)
+def test_the_sentence_has_the_colours_of_the_application(dialog: PinDialog, qtbot: QtBot, theme: Theme) -> None:
+    before = QApplication.palette()
+    QApplication.setPalette(theme.palette())
+    try:
+        sentence = dialog.findChild(QLabel, "pin_sentence")
+        assert sentence.palette().color(sentence.foregroundRole()) == theme.text
+        write(qtbot, field(dialog, "pin_written"), "nonsense")
+        assert sentence.palette().color(sentence.foregroundRole()) == theme.error
+    finally:
+        QApplication.setPalette(before)

@@ -156,3 +156,29 @@ def test_a_scale_grows_at_once_and_shrinks_reluctantly() -> None:
     assert limit.fit(math.nan) == pytest.approx(0.5)
     limit.reset()
     assert limit.fit(0.19) == pytest.approx(0.2)
+
+
+def test_signed_values_have_room_for_their_sign(bars: Bars) -> None:
+    bars.set_rows([Bar("a", 0.44)])
+    unsigned = bars._columns.value_width
+    bars.set_rows([Bar("a", -0.44)], signed=True)
+    assert bars._columns.value_width > unsigned
+    bars.set_rows([Bar("a", 0.44)])
+    assert bars._columns.value_width == unsigned
+
+
+def test_room_left_over_is_shared_among_the_rows(bars: Bars) -> None:
+    rows = [Bar(letter, 0.1) for letter in LETTERS]
+    for height in range(200, 320, 7):
+        bars.resize(300, height)
+        bars.set_rows(rows)
+        left = bars.height() - len(bars.shown) * bars._row_height - bars._axis_height()
+        assert 0 <= left < len(bars.shown)
+
+
+def test_few_rows_want_no_more_height_than_they_can_use(bars: Bars) -> None:
+    bars.set_label_room("ABC")
+    bars.set_rows([Bar(letter, 0.3) for letter in "ABC"])
+    assert bars.maximumHeight() < 200
+    bars.resize(300, bars.maximumHeight())
+    assert len(bars.shown) == 3

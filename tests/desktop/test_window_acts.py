@@ -406,3 +406,23 @@ def test_nothing_has_the_focus_at_first_so_that_space_plays(window: Window, qtbo
     assert window.focusWidget() is window
     with qtbot.waitSignal(window.play_requested):
         qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+
+
+def test_a_click_beside_a_field_or_escape_leaves_it_so_that_space_plays(window: Window, qtbot: QtBot) -> None:
+    panel = window._host.docks["loss"].panel
+    for leave in (
+        lambda: qtbot.mouseClick(panel, Qt.MouseButton.LeftButton, pos=panel.rect().bottomRight()),
+        lambda: qtbot.keyClick(panel.field, Qt.Key.Key_Escape),
+    ):
+        panel.field.setFocus()
+        leave()
+        assert not panel.field.hasFocus()
+        with qtbot.waitSignal(window.play_requested):
+            qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+
+
+def test_at_the_opening_pace_nothing_is_said_of_the_time_left(window: Window) -> None:
+    window.show_status(Status(Phase.TRAINING, 1, 5, Pace(), 1.0, 1e3, 2400.0), 3.2, 3.3)
+    assert window._bar._readouts.accessibleDescription().endswith("left 40 min")
+    window.show_status(Status(Phase.TRAINING, 1, 5, Pace(opening=True), 1.0, 1e3, 2400.0), 3.2, 3.3)
+    assert window._bar._readouts.accessibleDescription().endswith("left –")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QByteArray, QCoreApplication, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -259,3 +260,27 @@ def test_every_control_says_what_it_is(window: Window) -> None:
         assert control.toolTip() or not needs_tip, control.objectName()
     names = [control.objectName() for control in own]
     assert len(names) == len(set(names))
+
+
+def test_a_click_that_moves_nothing_leaves_the_layout_to_the_window(window: Window, qtbot: QtBot) -> None:
+    qtbot.mouseClick(window._host, Qt.MouseButton.LeftButton, pos=dock(window, "loss").geometry().center())
+    window.resize(1280, 720)
+    settle()
+    assert window.visible_panels() == WATCH - {"edits"}
+
+
+def test_a_separator_that_was_dragged_makes_the_layout_the_users_own(window: Window) -> None:
+    host, knobs = window._host, dock(window, "knobs")
+    start = QPointF(knobs.x() - 6, knobs.y() + 100)
+    before = knobs.width()
+    left = Qt.MouseButton.LeftButton
+    for kind, place in (
+        (QEvent.Type.MouseButtonPress, start),
+        (QEvent.Type.MouseMove, start - QPointF(60, 0)),
+        (QEvent.Type.MouseButtonRelease, start - QPointF(60, 0)),
+    ):
+        event = QMouseEvent(kind, place, host.mapToGlobal(place), left, left, Qt.KeyboardModifier.NoModifier)
+        QCoreApplication.sendEvent(host, event)
+        settle()
+    assert knobs.width() > before
+    assert not host._is_default

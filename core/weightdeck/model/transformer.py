@@ -148,7 +148,10 @@ def forward(
         x_NC = tap(b + "resid_post", x_NC + mlp_out_NC)
 
     x_SC = tap("ln_final.normalized", norm(FINAL_NORM.removesuffix(".weight"), x_NC))
-    return tap("logits", torch.mm(x_SC, weights[layout(model).head_name].t()))
+    logits_SV = tap("logits", torch.mm(x_SC, weights[layout(model).head_name].t()))
+    if tap is not _untouched:
+        tap("probs", logits_SV.softmax(1))
+    return logits_SV
 
 
 def cross_entropy(logits_SV: Tensor, rows: Rows) -> Tensor:

@@ -201,7 +201,6 @@ class Frame:
     last_command: int  # number of the last command that this moment includes
     predictions: tuple[Prediction, ...] | None = None
     samples: tuple[Sample, ...] | None = None
-    samples_step: int = 0
     histograms: Histograms | None = None
     activations: Activations | None = None
     knobs: tuple[KnobReading, ...] | None = None

@@ -56,7 +56,7 @@ class KnobDesk(QObject):
         self._gesture: int | None = None  # of the weight knob in the hand
         self._gesture_base: float | None = None  # root mean square from which all its scales count
         self._training_gesture: int | None = None
-        self._turned: int | None = None  # the weight knob of the newest edit; None when it was a training knob's
+        self._turned: int | None = None  # weight knob of the newest edit, if it was one's
         self._last_submitted = 0
         self._shown_response: Response | None = None
         self._asked: int | None = None  # the query for suggestions

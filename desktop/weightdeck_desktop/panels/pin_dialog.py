@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from weightdeck.run.layout import EMBEDDING, HEAD, POSITIONS, Layout
 from weightdeck.run.slices import Index, ParameterSlice
 from weightdeck.run.words import slice_title, tensor_title
-from weightdeck_desktop.theme import Theme, Type, dark_theme
 
 _TOKEN_TENSORS = (EMBEDDING, HEAD)
 
@@ -33,7 +33,6 @@ class PinDialog(QDialog):
         self.setWindowTitle(self.tr("Pin another parameter"))
         self._layout = layout
         self._vocabulary = vocabulary
-        self._theme = dark_theme()
         self._target: ParameterSlice | None = None
         self._tensor = QComboBox()
         self._tensor.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -46,11 +45,15 @@ class PinDialog(QDialog):
         self._sentence.setTextFormat(Qt.TextFormat.PlainText)
         self._sentence.setWordWrap(True)
         self._sentence.setObjectName("pin_sentence")
+        self._sentence.setMinimumHeight(3 * self.fontMetrics().height())  # no jump when a problem needs more lines
+        self.setMinimumWidth(56 * self.fontMetrics().horizontalAdvance("n"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._pin = buttons.addButton(self.tr("Pin"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._pin.setObjectName("pin_accept")
         self._pin.setToolTip(self.tr("Let the knob turn this parameter"))
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setToolTip(self.tr("Leave the knob as it is"))
+        cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        cancel.setToolTip(self.tr("Leave the knob as it is"))
+        cancel.setIcon(QIcon())  # the style's red cross belongs to no theme of ours
         form = QFormLayout(self)
         self._name(
             self._tensor, "pin_tensor", self.tr("Tensor"), self.tr("The tensor to take the parameter from")
@@ -79,13 +82,6 @@ class PinDialog(QDialog):
         """The slice that is chosen now; None while what is written is none."""
         return self._target
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.setFont(theme.font(Type.BODY))
-        self.setMinimumWidth(theme.px(440))
-        self._sentence.setMinimumHeight(3 * self._sentence.fontMetrics().height())
-        self._show_sentence(self._sentence.text(), is_problem=self._target is None)
-
     # From what is typed to a slice
 
     def _take(self, target: ParameterSlice) -> None:
@@ -109,11 +105,8 @@ class PinDialog(QDialog):
         sign = "\N{WARNING SIGN}\N{VARIATION SELECTOR-15} "
         bare = sentence.removeprefix(sign)
         self._sentence.setText(sign + bare if is_problem else bare)
-        palette = self._sentence.palette()
-        palette.setColor(
-            self._sentence.foregroundRole(), self._theme.error if is_problem else self._theme.text
-        )
-        self._sentence.setPalette(palette)
+        role = QPalette.ColorRole
+        self._sentence.setForegroundRole(role.BrightText if is_problem else role.WindowText)
         self._sentence.setAccessibleName(bare)
         self._pin.setEnabled(not is_problem)
 

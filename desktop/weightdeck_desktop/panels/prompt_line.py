@@ -32,6 +32,7 @@ class PromptLine(QWidget):
         tip = self.tr("The text whose next letter the model predicts; at most {limit:,} characters.")
         self._edit.setToolTip(tip.format(limit=LONGEST_PROMPT))
         self._edit.textEdited.connect(lambda _: self.edited.emit())
+        self._edit.returnPressed.connect(self._edit.clearFocus)  # done: Space pauses again
         self._letter = QLabel(name, self._edit)
         self._letter.setTextFormat(Qt.TextFormat.PlainText)
         self._letter.hide()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from weightdeck.run.scales import Scale
 from weightdeck_desktop.panels.knob_words import gain_text, weight_text
 from weightdeck_desktop.panels.panel import Panel
+from weightdeck_desktop.panels.token_words import next_tokens
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.response_plot import MOST_CURVES, Mark, ResponsePlot
 
@@ -55,6 +56,7 @@ class ResponsePanel(Panel):
         is_gain: bool,
     ) -> None:
         """Show `probs` (P, V), probabilities of the V tokens called `labels` at the P ascending `values`."""
+        names = next_tokens(labels)
         if self._scale != scale or self._is_gain != is_gain or self._shown is None:
             self._scale, self._is_gain = scale, is_gain
             ticks = _GAIN_TICKS if is_gain else _WEIGHT_TICKS
@@ -63,10 +65,10 @@ class ResponsePanel(Panel):
             )
         positions = np.array([scale.to_position(value) for value in values.tolist()])
         shares = np.asarray(probs, dtype=np.float64)
-        self._shown = (values.astype(np.float64), shares, tuple(labels))
+        self._shown = (values.astype(np.float64), shares, names)
         # By the highest point of each: that stays while the knob turns, and so do the styles of the curves.
         strongest = np.argsort(-np.nan_to_num(shares).max(axis=0), kind="stable")[:MOST_CURVES]
-        self._plot.show_curves(positions, [(labels[token], shares[:, token]) for token in strongest.tolist()])
+        self._plot.show_curves(positions, [(names[token], shares[:, token]) for token in strongest.tolist()])
         self.set_aside(self.tr("probability of the next token over the whole turn"))
 
     def show_place(self, present: float | None, default: float | None) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QSizePolicy,
     QSpinBox,
     QVBoxLayout,
@@ -228,8 +229,16 @@ class SamplesView(QWidget):
         for spin in (self._temperature, self._top_k):
             spin.setKeyboardTracking(False)
             spin.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)  # arrow keys, wheel or typing
+            spin.lineEdit().installEventFilter(self)
             spin.valueChanged.connect(self._on_user_change)
         self._continue.toggled.connect(self._on_user_change)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A double click selects the whole number; Qt would take the part on one side of the decimal point."""
+        if event.type() == QEvent.Type.MouseButtonDblClick and isinstance(watched, QLineEdit):
+            watched.selectAll()
+            return True
+        return super().eventFilter(watched, event)
 
     def _labelled(self, text: str, control: QWidget) -> QWidget:
         label = _plain_label(text)

@@ -118,6 +118,8 @@ class Bars(QWidget):
         if signed != self._signed:
             self._signed = signed
             self._limit.reset()
+            self._rows = ()
+            self._lay_out()  # signs need room
         self._rows = tuple(rows)
         self._message = ""
         self._refresh()
