@@ -5,7 +5,6 @@ This file is only a gate. Every Python 3 must be able to parse it, so that an ol
 of a syntax error; the work is in .setup/bootstrap.
 """
 
-import os
 import sys
 
 
@@ -24,7 +23,9 @@ if __name__ == "__main__":
         sys.exit(refusal(sys.version_info))
 
     try:
-        sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".setup"))
+        from pathlib import Path
+
+        sys.path.insert(0, str(Path(__file__).resolve().parent / ".setup"))
         from bootstrap.main import main
 
         sys.exit(main(sys.argv[1:]))

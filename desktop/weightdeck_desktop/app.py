@@ -7,6 +7,7 @@ loads torch. Stages of the end: the window goes at once, the thread ends after t
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -139,6 +140,8 @@ def main(preset: str = DEFAULT_PRESET) -> int:
     parts.window.restore_state()
     parts.window.show()
     parts.deck.refresher.start()
+    for number in (signal.SIGINT, signal.SIGTERM):  # Python handles them between two of the refresher's ticks
+        signal.signal(number, lambda _number, _frame: parts.window.close())
     # The first picture must not wait for the engine.
     QTimer.singleShot(0, lambda: parts.session.start(spec))
     code = app.exec()

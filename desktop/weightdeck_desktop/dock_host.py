@@ -110,9 +110,9 @@ class DockHost(QMainWindow):
         if event.type() == QEvent.Type.MouseButtonPress:
             self._pressed_layout = self.saveState(_STATE_VERSION)
         handled = super().event(event)
-        if event.type() == QEvent.Type.MouseButtonRelease:
-            if self.saveState(_STATE_VERSION) != self._pressed_layout:
-                self._on_moved_by_user()
+        is_release = event.type() == QEvent.Type.MouseButtonRelease
+        if is_release and self.saveState(_STATE_VERSION) != self._pressed_layout:
+            self._on_moved_by_user()
         return handled
 
     def childEvent(self, event: QChildEvent) -> None:

@@ -30,7 +30,9 @@ def running_window(
     fails.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")  # the offscreen plugin complains of each dock
+    os.environ.setdefault(
+        "QT_LOGGING_RULES", "default.warning=false"
+    )  # the offscreen plugin complains of each dock
     make_application()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))

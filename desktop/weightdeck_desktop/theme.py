@@ -64,7 +64,12 @@ class Theme:
         return _font(role, self.px(role.value[0]))
 
     def pen(
-        self, colour: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine, *, alpha: float = 1.0
+        self,
+        colour: QColor,
+        width: float = 1.0,
+        style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+        *,
+        alpha: float = 1.0,
     ) -> QPen:
         """A cosmetic pen: `width` in pixels whatever the plot's zoom. It is shared: copy it before changing it."""
         return _pen(colour.rgb(), width, style, alpha)
@@ -81,8 +86,13 @@ class Theme:
     @staticmethod
     def mixed(ground: QColor, colour: QColor, share: float) -> QColor:
         """An opaque blend: `share` of `colour` on `ground`."""
-        parts = zip(ground.getRgb()[:3], colour.getRgb()[:3], strict=True)
-        return QColor(*(round(low + (high - low) * share) for low, high in parts))
+        parts = (
+            (ground.red(), colour.red()),
+            (ground.green(), colour.green()),
+            (ground.blue(), colour.blue()),
+        )
+        red, green, blue = (round(low + (high - low) * share) for low, high in parts)
+        return QColor(red, green, blue)
 
     @property
     def negative(self) -> QColor:
@@ -220,7 +230,9 @@ def _interpolated(stops: tuple[tuple[int, int, int], ...]) -> NDArray[np.uint8]:
     places = np.linspace(0.0, len(stops) - 1.0, 256)
     table = np.full((256, 4), 255, dtype=np.uint8)
     for channel in range(3):
-        table[:, channel] = np.round(np.interp(places, np.arange(len(stops)), [stop[channel] for stop in stops]))
+        table[:, channel] = np.round(
+            np.interp(places, np.arange(len(stops)), [stop[channel] for stop in stops])
+        )
     table.setflags(write=False)
     return table
 
@@ -230,6 +242,9 @@ def load_fonts() -> None:
     import fontpkg_inter
     import fontpkg_jetbrains_mono
 
-    for module, pattern in ((fontpkg_inter, "Inter[[]*.ttf"), (fontpkg_jetbrains_mono, "JetBrainsMono[[]*.ttf")):
+    for module, pattern in (
+        (fontpkg_inter, "Inter[[]*.ttf"),
+        (fontpkg_jetbrains_mono, "JetBrainsMono[[]*.ttf"),
+    ):
         for path in sorted((Path(module.__file__).parent / "files").glob(pattern)):
             QFontDatabase.addApplicationFont(str(path))

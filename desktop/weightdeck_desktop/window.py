@@ -61,7 +61,9 @@ class Window(QMainWindow):
         super().__init__()
         self.setObjectName("window")
         self.setWindowTitle(self.tr("Weightdeck"))
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click beside the prompt leaves it: Space pauses again
+        self.setFocusPolicy(
+            Qt.FocusPolicy.ClickFocus
+        )  # a click beside the prompt leaves it: Space pauses again
         self.resize(1440, 900)
         self._settings = settings
         self._theme: Theme | None = None

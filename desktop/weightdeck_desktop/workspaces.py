@@ -63,7 +63,7 @@ def all_workspaces() -> tuple[Workspace, ...]:
             Column(
                 (
                     Row(0.42, (("loss",),), least=200),
-                    Row(0.58, (("weights",), ("activations",)), beside_least=470),
+                    Row(0.58, (("weights",), ("activations",)), column_least=430, beside_least=470),
                 )
             ),
             Column(_knobs_over_history(), width=336, most=0.29, share=0.2),
@@ -75,7 +75,12 @@ def all_workspaces() -> tuple[Workspace, ...]:
         QCoreApplication.translate("Workspace", "Turn one knob: predictions, its response and your edits"),
         (
             Column((Row(1.0, (("predictions",),)),), width=400, most=0.31, share=0.3),
-            Column((Row(0.42, (("in_hand",),), least=250, most=0.62), Row(0.58, (("response",),)))),
+            Column(
+                (
+                    Row(0.36, (("in_hand",),), least=268, most=0.66),
+                    Row(0.64, (("response",),), column_least=430),
+                )
+            ),
             Column(_knobs_over_history(), width=400, most=0.31, share=0.3),
         ),
     )
@@ -102,17 +107,18 @@ def fitted(workspace: Workspace, width: int, height: int, scale: float) -> Works
 
 
 def _fitted_rows(rows: tuple[Row, ...], width: float, height: float) -> tuple[Row, ...]:
+    """The rows of a column of this size, px at 100 %."""
     fitting: list[Row] = []
     for row in rows:
-        groups = row.groups
-        if width < row.beside_least:
-            groups = (tuple(key for group in groups for key in group),)
+        tabs = tuple(key for group in row.groups for key in group)
         if height < row.column_least:
             above = fitting.pop()
-            tabs = tuple(key for group in groups for key in group)
             groups = (*above.groups[:-1], (*above.groups[-1], *tabs))
-            row = replace(above, share=above.share + row.share)
-        fitting.append(replace(row, groups=groups))
+            fitting.append(replace(above, groups=groups, share=above.share + row.share))
+        elif width < row.beside_least:
+            fitting.append(replace(row, groups=(tabs,)))
+        else:
+            fitting.append(row)
     return tuple(fitting)
 
 
@@ -131,7 +137,6 @@ def column_widths(workspace: Workspace, width: int, scale: float) -> tuple[int, 
 def row_heights(column: Column, height: int, scale: float) -> tuple[int, ...]:
     """Heights in px of a column's rows in a window `height` px high at text scale `scale`."""
     upper = [
-        round(max(row.share * height, min(row.least * scale, row.most * height)))
-        for row in column.rows[:-1]
+        round(max(row.share * height, min(row.least * scale, row.most * height))) for row in column.rows[:-1]
     ]
     return (*upper, max(1, height - sum(upper)))

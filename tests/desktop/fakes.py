@@ -33,6 +33,8 @@ from weightdeck.run.queries import Query
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import ModelSpec, RunSpec
 from weightdeck_desktop.controller.all_panels import AllPanels
+from weightdeck_desktop.controller.edit_log import EditLog
+from weightdeck_desktop.controller.knobs import KnobDesk
 from weightdeck_desktop.panels.activations import ActivationsPanel
 from weightdeck_desktop.panels.edits import EditsPanel
 from weightdeck_desktop.panels.in_hand import InHandPanel
@@ -40,6 +42,7 @@ from weightdeck_desktop.panels.knobs import KnobsPanel
 from weightdeck_desktop.panels.loss import LossPanel
 from weightdeck_desktop.panels.predictions import PredictionsPanel
 from weightdeck_desktop.panels.response import ResponsePanel
+from weightdeck_desktop.panels.weight_knob import KnobView
 from weightdeck_desktop.panels.weights import WeightsPanel
 from weightdeck_desktop.window import Window
 
@@ -243,3 +246,60 @@ class FakeWindow(QObject):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.mock, name)
+
+
+RMS = {HEAD_S: 0.3, HEAD_N: -0.2, ENTRY: 0.05, ROW: 0.02, ATTENTION: 0.5, NORM: 1.0}
+
+
+class DeskBench:
+    """A desk between fakes, its run begun and its knobs read once."""
+
+    def __init__(self) -> None:
+        self.session = FakeSession()
+        self.panels = fake_panels()
+        self.log = EditLog()
+        self.problems: list[str] = []
+        self.heard: list[str] = []
+        self._parent = QObject()
+        self.desk = KnobDesk(self.session, self.panels, self.log, self.problems.append, self._parent)
+        self.desk.changed.connect(lambda: self.heard.append("changed"))
+        self.desk.touched.connect(lambda: self.heard.append("touched"))
+        self.begin(run_info())
+
+    def begin(self, info: RunInfo) -> None:
+        self.desk.begin(info, "chri")
+        self.read()
+
+    def read(self, last_command: int | None = None, **values: Any) -> None:
+        """A frame with every knob where it began."""
+        number = self.session.newest_number if last_command is None else last_command
+        readings = [reading(target, value) for target, value in RMS.items()]
+        self.desk.read(frame_of_knobs(*readings, last_command=number, **values))
+
+    def measure(self, step: int, *nats: float) -> None:
+        """A frame with the reach of every knob."""
+        reaches = [Reach(knob.target, step, each) for knob, each in zip(self.desk.pinned, nats, strict=True)]
+        self.read(step=step, reaches=reaches)
+
+    def rest(self, step: int, phase: Phase = Phase.PAUSED) -> None:
+        self.desk.aim_quiet_knobs(Status(phase, step=step))
+
+    def grab(self, index: int) -> None:
+        self.panels.knobs.weight_grabbed.emit(index)
+
+    def turn(self, index: int, value: float) -> None:
+        self.panels.knobs.weight_turned.emit(index, value)
+
+    def release(self, index: int) -> None:
+        self.panels.knobs.weight_released.emit(index)
+
+    def views(self) -> list[KnobView]:
+        """What the desk would show now."""
+        self.panels.knobs.show_weights.reset_mock()
+        self.desk.show_knobs(Status(Phase.PAUSED, hyperparameters=small_spec().hyperparameters))
+        ((views,), _) = self.panels.knobs.show_weights.call_args
+        return views
+
+    @property
+    def targets(self) -> tuple[ParameterSlice, ...]:
+        return tuple(knob.target for knob in self.desk.pinned)

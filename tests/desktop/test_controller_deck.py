@@ -120,7 +120,9 @@ def frame(**parts: Any) -> Frame:
         ({"frame": frame(knobs=(reading(HEAD_S, 0.1),))}, {"knobs"}),
     ],
 )
-def test_a_panel_is_shown_when_there_is_news_for_it(bench: Bench, news: dict[str, Any], panels: set[str]) -> None:
+def test_a_panel_is_shown_when_there_is_news_for_it(
+    bench: Bench, news: dict[str, Any], panels: set[str]
+) -> None:
     assert bench.shown(**news) == panels
 
 
@@ -212,7 +214,9 @@ def test_nothing_is_painted_while_minimised_and_everything_missed_afterwards(ben
 
 
 def test_all_panels_are_shown_again_when_a_run_begins(bench: Bench) -> None:
-    assert bench.shown(run=run_info(2)) == WATCH - {"predictions"}, "which has nothing to show before its frame"
+    assert bench.shown(run=run_info(2)) == WATCH - {"predictions"}, (
+        "which has nothing to show before its frame"
+    )
 
 
 # Interest

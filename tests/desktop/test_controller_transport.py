@@ -137,7 +137,11 @@ def test_a_stopped_run_says_why_and_offers_the_undo(bench: Bench) -> None:
 
 
 def test_a_failed_engine_leaves_nothing_to_press(bench: Bench) -> None:
-    assert bench.notice(Status(Phase.FAILED, notice="The engine stopped.")) == ("The engine stopped.", [], True)
+    assert bench.notice(Status(Phase.FAILED, notice="The engine stopped.")) == (
+        "The engine stopped.",
+        [],
+        True,
+    )
     bench.window.mock.set_enabled_engine.assert_called_with(False)
 
 

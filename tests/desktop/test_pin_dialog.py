@@ -126,9 +126,12 @@ def test_an_unknown_name_gets_a_sentence(dialog: PinDialog, qtbot: QtBot) -> Non
 
 
 @pytest.mark.parametrize("theme", [dark_theme(), light_theme()], ids=lambda theme: theme.name)
-def test_the_sentence_has_the_colours_of_the_application(dialog: PinDialog, qtbot: QtBot, theme: Theme) -> None:
+def test_the_sentence_has_the_colours_of_the_application(
+    dialog: PinDialog, qtbot: QtBot, theme: Theme
+) -> None:
     before = QApplication.palette()
     QApplication.setPalette(theme.palette())
+    QApplication.processEvents()
     try:
         sentence = dialog.findChild(QLabel, "pin_sentence")
         assert sentence.palette().color(sentence.foregroundRole()) == theme.text

@@ -34,7 +34,9 @@ def grounds(theme: Theme) -> tuple[QColor, ...]:
 
 def test_contrast_is_measured_rightly() -> None:
     assert contrast(QColor("white"), QColor("black")) == pytest.approx(21.0)
-    assert contrast(QColor("#777777"), QColor("white")) == pytest.approx(4.48, abs=0.01)  # a published example
+    assert contrast(QColor("#777777"), QColor("white")) == pytest.approx(
+        4.48, abs=0.01
+    )  # a published example
 
 
 @both

@@ -43,12 +43,15 @@ def _wheel(plot: Plot, notches: int, at: QPointF | None = None) -> None:
     QApplication.sendEvent(plot.viewport(), event)
 
 
-def _move(plot: Plot, at: QPointF) -> None:
-    none = Qt.MouseButton.NoButton
-    event = QMouseEvent(
-        QMouseEvent.Type.MouseMove, at, plot.mapToGlobal(at), none, none, Qt.KeyboardModifier.NoModifier
-    )
+def _mouse(
+    plot: Plot, kind: QMouseEvent.Type, at: QPointF, button: Qt.MouseButton, held: Qt.MouseButton
+) -> None:
+    event = QMouseEvent(kind, at, plot.mapToGlobal(at), button, held, Qt.KeyboardModifier.NoModifier)
     QApplication.sendEvent(plot.viewport(), event)
+
+
+def _move(plot: Plot, at: QPointF) -> None:
+    _mouse(plot, QMouseEvent.Type.MouseMove, at, Qt.MouseButton.NoButton, Qt.MouseButton.NoButton)
 
 
 def _view(plot: Plot) -> tuple[float, float, float, float]:
@@ -82,11 +85,12 @@ def test_unchanged_points_are_not_drawn_again(qtbot: QtBot) -> None:
     plot = _shown(qtbot)
     x, y = np.arange(100.0), np.linspace(0.0, 1.0, 100)
     plot.set_curve("a", x, y)
-    first = plot.drawn("a")[0]
+    item = plot._curves["a"].item
+    first = item.xData
     plot.set_curve("a", x, y)
-    assert plot.drawn("a")[0] is first
+    assert item.xData is first
     plot.set_curve("a", x, y[::-1])
-    assert plot.drawn("a")[0] is not first
+    assert item.xData is not first
 
 
 def test_three_thousand_wheel_notches_either_way_leave_a_usable_view(qtbot: QtBot) -> None:
@@ -132,10 +136,12 @@ def test_a_zoomed_view_stays_while_the_data_grow_and_fits_again_when_asked(qtbot
 
 def test_dragging_moves_the_view(qtbot: QtBot) -> None:
     plot = _shown(qtbot)
-    middle = plot.rect().center()
-    qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=middle)
-    qtbot.mouseMove(plot.viewport(), middle + QPoint(-50, 0))
-    qtbot.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton)
+    middle = QPointF(plot.rect().center())
+    aside = middle + QPointF(-50.0, 0.0)
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    _mouse(plot, QMouseEvent.Type.MouseButtonPress, middle, left, left)
+    _mouse(plot, QMouseEvent.Type.MouseMove, aside, none, left)
+    _mouse(plot, QMouseEvent.Type.MouseButtonRelease, aside, left, none)
     low, high, *vertical = _view(plot)
     assert low > 5.0
     assert high - low == pytest.approx(100.0)
@@ -198,7 +204,7 @@ def test_hovering_tells_the_value_and_leaving_tells_none(qtbot: QtBot) -> None:
     plot = _shown(qtbot)
     seen: list[float | None] = []
     plot.hovered.connect(seen.append)
-    _move(plot, QPointF(plot._area.center()))
+    _move(plot, QPointF(plot.area.center()))
     assert seen == [pytest.approx(50.0, abs=1.0)]
     _move(plot, QPointF(1.0, 1.0))
     assert seen[-1] is None
@@ -238,6 +244,6 @@ def test_tick_labels_have_room_at_every_text_size(qtbot: QtBot, scale: float) ->
     plot = _shown(qtbot, 600, 300)
     plot.set_theme(light_theme(scale))
     plot.set_extent((0.0, 1_000_000.0), (2.0, 3.4))
-    widest = max(plot.text_width(label) for _, label in plot.y_axis.ticks(6))
-    assert plot._area.left() >= widest
-    assert plot._area.bottom() + plot.theme.px(22) <= plot.height()
+    widest = max(plot.text_width(label) for _, label in plot.y_axis.labels(plot.area.height()))
+    assert plot.area.left() >= widest
+    assert plot.area.bottom() + plot.theme.px(22) <= plot.height()

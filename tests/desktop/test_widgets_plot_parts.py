@@ -13,14 +13,15 @@ from pytestqt.qtbot import QtBot
 
 from weightdeck_desktop.theme import dark_theme
 from weightdeck_desktop.widgets.axes import (
-    Axis,
+    log_ticks,
     nice_step,
     snapped_end,
     snapped_log_range,
     snapped_range,
     tick_label,
 )
-from weightdeck_desktop.widgets.decimate import MinMaxSeries, decimate
+from weightdeck_desktop.widgets.decimate import MinMaxSeries, decimate, with_dashes
+from weightdeck_desktop.widgets.number_axis import NumberAxis
 from weightdeck_desktop.widgets.placing import Placing
 from weightdeck_desktop.widgets.ridge import Ridge
 from weightdeck_desktop.widgets.thumbnails import COLUMNS, Thumbnail, Thumbnails
@@ -52,6 +53,14 @@ def test_decimation_keeps_the_direction_of_a_slope() -> None:
     x = np.linspace(0.0, 3.0, 300, endpoint=False)
     assert np.all(np.diff(decimate(x, x)[1]) > 0.0)
     assert np.all(np.diff(decimate(x, -x)[1]) < 0.0)
+
+
+def test_a_point_that_stands_alone_becomes_a_dash() -> None:
+    gap = math.nan
+    x, y = with_dashes(np.arange(6.0), np.array([1.0, gap, 2.0, 3.0, gap, 4.0]))
+    np.testing.assert_array_equal(x, [0.0, 1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    np.testing.assert_array_equal(y, [1.0, 1.0, gap, 2.0, 3.0, gap, 4.0, 4.0])
+    assert len(with_dashes(np.empty(0), np.empty(0))[0]) == 0
 
 
 @given(st.lists(st.integers(0, 700), min_size=1, max_size=12), st.integers(0, 2**32 - 1))
@@ -109,15 +118,27 @@ def test_tick_labels_read_like_numbers() -> None:
 
 @pytest.mark.parametrize("log", [False, True])
 def test_axis_ticks_lie_in_view_and_are_not_too_many(log: bool) -> None:
-    axis = Axis(log_floor=1.0)
+    axis = NumberAxis("bottom", log_floor=1.0)
+    axis.set_theme(dark_theme())
     for end in (50.0, 3000.0, 1e6):
         axis.set_extent(0.0, end)
         axis.set_log(log)
-        ticks = axis.ticks(6)
-        assert 2 <= len(ticks) <= 8
-        assert all(axis.low * 0.999 <= value <= axis.high * 1.001 for value, _ in ticks)
-        assert all(0.0 <= axis.place(value) <= 1.0 + 1e-9 for value, _ in ticks)
-        assert axis.to_value(axis.place(ticks[-1][0])) == pytest.approx(ticks[-1][0])
+        axis.setRange(*axis.extent)
+        places = [place for place, _ in axis.labels(6.5 * axis.pitch)]
+        values = [axis.to_value(place) for place in places]
+        assert 2 <= len(places) <= 8
+        assert all(axis.low * 0.999 <= value <= axis.high * 1.001 for value in values)
+        assert all(axis.range[0] <= place <= axis.range[1] for place in places)
+        assert axis.to_inner(np.array(values)) == pytest.approx(places)
+
+
+@given(st.floats(1e-3, 1e6), st.floats(1.01, 15.0), st.integers(2, 12))
+def test_even_ticks_on_a_short_logarithmic_axis_keep_apart(low: float, times: float, most: int) -> None:
+    step, values = log_ticks(low, low * times, most)
+    assert step is not None
+    gaps = np.diff(np.log10(values)) / math.log10(times)
+    assert np.all(gaps >= 0.65 / most - 1e-9)
+    assert all(low * (1.0 - 1e-5) <= value <= low * times * (1.0 + 1e-5) for value in values)
 
 
 @given(st.lists(st.floats(0.0, 200.0), min_size=1, max_size=8))

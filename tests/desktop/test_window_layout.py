@@ -64,8 +64,11 @@ def test_what_is_short_of_room_goes_into_tabs_and_comes_back(window: Window) -> 
     assert window.visible_panels() == WATCH - {"edits"}
     window.set_theme(dark_theme(1.5))
     settle()
+    assert window.visible_panels() == {"predictions", "loss", "knobs"}
+    assert [key for key, _ in dock(window, "loss")._bar._tabs] == ["loss", "weights", "activations"]
+    window.resize(1440, 900)
+    settle()
     assert window.visible_panels() == WATCH - {"edits", "activations"}
-    assert [key for key, _ in dock(window, "weights")._bar._tabs] == ["weights", "activations"]
     window.set_theme(dark_theme(1.0))
     window.resize(1440, 900)
     settle()

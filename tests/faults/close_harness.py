@@ -7,6 +7,8 @@ standard error, or later than `LIMIT_S` after the request (while torch was being
 `AFTER_IMPORT_S` after the import's return).
 """
 
+# ruff: noqa: T201  (a script that speaks to a terminal)
+
 from __future__ import annotations
 
 import argparse
@@ -14,6 +16,7 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,7 +35,9 @@ LIMIT_S = 2.0
 AFTER_IMPORT_S = 1.0
 HUNG_S = 90.0  # importing torch from a cold disk included
 POLL_MS = 2
-OF_THE_PLATFORM = re.compile(r"^This plugin does not support .*\n", re.MULTILINE)  # what offscreen says of itself
+OF_THE_PLATFORM = re.compile(
+    r"^This plugin does not support .*\n", re.MULTILINE
+)  # what offscreen says of itself
 ROOT = Path(__file__).parents[2]
 
 # A scenario brings the program to a moment; when it ends, the window is asked to close. It yields what it waits for:
@@ -169,6 +174,14 @@ def with_a_floating_panel(parts: Parts, events: Events, chance: random.Random) -
     yield chance.uniform(0.0, 0.3)
 
 
+def interrupted(parts: Parts, events: Events, chance: random.Random) -> Moment:
+    yield from at_full_speed(parts, events, chance)
+    events.note("close_requested")
+    os.kill(os.getpid(), chance.choice([signal.SIGINT, signal.SIGTERM]))
+    yield lambda: not parts.window.isVisible()
+    yield HUNG_S  # the signal alone has to end it
+
+
 def while_a_run_begins(parts: Parts, events: Events, chance: random.Random) -> Moment:
     yield from at_full_speed(parts, events, chance)
     parts.window.reset_requested.emit(True)
@@ -190,6 +203,7 @@ SCENARIOS: dict[str, Callable[[Parts, Events, random.Random], Moment]] = {
         in_the_palette,
         minimised,
         with_a_floating_panel,
+        interrupted,
         while_a_run_begins,
     )
 }
@@ -278,7 +292,9 @@ class Close:
         return self.took_s > LIMIT_S
 
     def __str__(self) -> str:
-        after = "" if self.after_import_s is None else f", {self.after_import_s:.3f} s after the import's return"
+        after = (
+            "" if self.after_import_s is None else f", {self.after_import_s:.3f} s after the import's return"
+        )
         verdict = "; ".join([*self.faults, *["late"] * self.is_late]) or "clean"
         return f"{self.scenario} (seed {self.seed}): {self.took_s:.3f} s{after}: {verdict}"
 
@@ -323,7 +339,7 @@ def close_at(scenario: str, seed: int) -> Close:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Close the real program at random moments.")
     parser.add_argument("--count", type=int, default=50, help="how many closes (default 50)")
     parser.add_argument("--seed", type=int, default=1, help="of the random moments (default 1)")
     parser.add_argument("--only", choices=SCENARIOS, help="one scenario")
@@ -336,7 +352,9 @@ def main() -> int:
     for number in range(args.count):
         closes.append(close_at(names[number % len(names)], args.seed + number))
         print(closes[-1], flush=True)
-    worst = max((close for close in closes if close.after_import_s is None), key=lambda c: c.took_s, default=None)
+    worst = max(
+        (close for close in closes if close.after_import_s is None), key=lambda c: c.took_s, default=None
+    )
     late = max((close.after_import_s for close in closes if close.after_import_s is not None), default=None)
     unclean = sum(close.is_late or bool(close.faults) for close in closes)
     print(f"{len(closes)} closes, {unclean} not clean")

@@ -8,7 +8,7 @@ from tests.faults.close_harness import close_at
 
 
 @pytest.mark.parametrize(
-    "scenario", ["importing", "at_full_speed", "dragging", "in_a_dialog", "in_a_file_dialog", "minimised"]
+    "scenario", ["importing", "dragging", "in_a_dialog", "in_a_file_dialog", "minimised", "interrupted"]
 )
 def test_closing_is_clean(scenario: str) -> None:
     assert close_at(scenario, seed=7).faults == []

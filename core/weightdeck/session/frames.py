@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from weightdeck.probes.histograms import TensorHistograms
 from weightdeck.probes.knobs import read_knob
@@ -22,6 +22,7 @@ from weightdeck.run.frame import (
     Record,
     Sample,
 )
+from weightdeck.run.layout import Layout
 from weightdeck.run.scales import PinnedKnob
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.training.trainer import Trainer
@@ -63,7 +64,10 @@ class FrameBuilder:
         self._record = record
 
     def watch(self, interest: Interest) -> None:
-        """Build for other panels from now on."""
+        """Build for other panels from now on. Knobs that this model does not have are passed over: while a run
+        begins, the window still asks for those of the last.
+        """
+        interest = _fitting(interest, self.trainer.parameters.layout)
         old, self.interest = self.interest, interest
         for part in Part:
             if _needs(part, old) != _needs(part, interest):
@@ -169,6 +173,21 @@ class FrameBuilder:
         self._reached_s = now_s
         found = reach(self.trainer, knob, self.trainer.corpus.prompt(self.interest.prompts[0]))
         self._reaches[knob.target] = (self._change, found)
+
+
+def _fitting(interest: Interest, layout: Layout) -> Interest:
+    """The interest without the knobs that do not fit the model."""
+    knobs = tuple(knob for knob in interest.knobs if _fits(knob, layout))
+    in_hand = interest.in_hand
+    return replace(interest, knobs=knobs, in_hand=in_hand if in_hand and _fits(in_hand, layout) else None)
+
+
+def _fits(knob: PinnedKnob, layout: Layout) -> bool:
+    try:
+        knob.target.info(layout)
+    except ValueError:
+        return False
+    return True
 
 
 def _needs(part: Part, interest: Interest) -> tuple[object, ...]:

@@ -152,7 +152,9 @@ class Deck(QObject):
 
     def _begin(self, info: RunInfo) -> None:
         # While the engine loads the user may have typed already: the first run takes the prompts that are there.
-        needs_prompts = not self._prompts if self._info is None else self._info.spec.preset != info.spec.preset
+        needs_prompts = (
+            not self._prompts if self._info is None else self._info.spec.preset != info.spec.preset
+        )
         self._info = info
         self._history = History()
         self._smoother = Smoother(LOSS_SMOOTHING)
@@ -203,7 +205,7 @@ class Deck(QObject):
         news = {
             "predictions": frame is not None and (frame.predictions is not None or frame.samples is not None),
             "knobs": frame is not None and (frame.knobs is not None or bool(frame.reaches)),
-            "in_hand": frame is not None and frame.knobs is not None,
+            "in_hand": frame is not None and (frame.knobs is not None or bool(frame.reaches)),
             "response": frame is not None and (frame.response is not None or frame.knobs is not None),
             "edits": bool(delivery.journal),
             "loss": delivery.metrics is not None or recorded,
@@ -212,7 +214,9 @@ class Deck(QObject):
         }
         shows: list[Show] = [self._show_status]
         ever_new = visible - {"edits"}  # that panel changes by the user's hand only
-        self.complete_refreshes += bool(ever_new) and ever_new <= {key for key, is_new in news.items() if is_new}
+        self.complete_refreshes += bool(ever_new) and ever_new <= {
+            key for key, is_new in news.items() if is_new
+        }
         for key, is_new in news.items():
             if key in visible and (is_new or key in self._stale):
                 self._stale.discard(key)

@@ -55,6 +55,7 @@ class KnobDesk(QObject):
         self._gestures = itertools.count(1)
         self._gesture: int | None = None  # of the weight knob in the hand
         self._gesture_base: float | None = None  # root mean square from which all its scales count
+        self._gesture_factor: float | None = None  # of its newest scale
         self._training_gesture: int | None = None
         self._turned: int | None = None  # weight knob of the newest edit, if it was one's
         self._last_submitted = 0
@@ -100,6 +101,11 @@ class KnobDesk(QObject):
             for each in self._pins:
                 if each.target == reach.target:
                     each.reach = reach
+        if self._gesture is not None and self._gesture_factor and self._turned is not None:
+            # The reading at the grab may have been some steps old; what became of the scale tells the true base.
+            turned = by_target.get(self._pins[self._turned].target)
+            if turned is not None:
+                self._gesture_base = turned.value / self._gesture_factor
         if frame.response is not None:
             self._shown_response = frame.response
         if had_references != [p.reference for p in self._pins]:
@@ -254,7 +260,7 @@ class KnobDesk(QObject):
     def _on_view_grabbed(self, index: int) -> None:
         self._on_view_selected(index)
         self._gesture = next(self._gestures)
-        self._gesture_base = None
+        self._gesture_base = self._gesture_factor = None
         if self.hold_while_turning:
             self._session.hold(True)
 
@@ -285,6 +291,7 @@ class KnobDesk(QObject):
                 )
             )
         else:
+            self._gesture_factor = factor
             self._submit(EditSlice(each.target, "scale", factor, gesture))
 
     def _on_view_selected(self, index: int) -> None:

@@ -68,7 +68,9 @@ def layer_rows(shown: ShownMaps, limits: Sequence[float], activations: Activatio
         facts, tips = [], []
         if shown.signed:
             facts.append(f"±{limit:g}")
-            tips.append(_tr("±: where this layer's colours end; the largest 5 % of the values may lie beyond"))
+            tips.append(
+                _tr("±: where this layer's colours end; the largest 5 % of the values may lie beyond")
+            )
         if not shown.by_head:
             spread = f"σ {values.std():.2f}"
             facts = [" · ".join((*facts, spread))]

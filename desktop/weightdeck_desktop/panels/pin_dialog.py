@@ -45,7 +45,9 @@ class PinDialog(QDialog):
         self._sentence.setTextFormat(Qt.TextFormat.PlainText)
         self._sentence.setWordWrap(True)
         self._sentence.setObjectName("pin_sentence")
-        self._sentence.setMinimumHeight(3 * self.fontMetrics().height())  # no jump when a problem needs more lines
+        self._sentence.setMinimumHeight(
+            3 * self.fontMetrics().height()
+        )  # no jump when a problem needs more lines
         self.setMinimumWidth(56 * self.fontMetrics().horizontalAdvance("n"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._pin = buttons.addButton(self.tr("Pin"), QDialogButtonBox.ButtonRole.AcceptRole)

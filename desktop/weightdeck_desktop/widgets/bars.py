@@ -142,7 +142,8 @@ class Bars(QWidget):
             self.update(left, 0, self._columns.change - left, self.height())
 
     def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(120), _LEAST_ROWS * self._theme.px(_ROW) + self._axis_height())
+        rows = min(_LEAST_ROWS, len(self._label_room) or _LEAST_ROWS)
+        return QSize(self._theme.px(120), rows * self._theme.px(_ROW) + self._axis_height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -187,8 +188,7 @@ class Bars(QWidget):
         return QRect(0, place * self._row_height, self.width(), self._row_height)
 
     def _limit_height(self) -> None:
-        rows = max(_LEAST_ROWS, len(self._label_room))
-        whole = rows * self._theme.px(_LOOSE_ROW) + self._axis_height()
+        whole = len(self._label_room) * self._theme.px(_LOOSE_ROW) + self._axis_height()
         self.setMaximumHeight(whole if self._label_room else _UNLIMITED)
 
     def _lay_out(self) -> None:

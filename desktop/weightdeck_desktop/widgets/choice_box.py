@@ -27,7 +27,9 @@ class ChoiceBox(QComboBox):
     def sizeHint(self) -> QSize:
         theme = self._theme
         metrics = QFontMetrics(theme.font(Type.SMALL))
-        widest = max((metrics.horizontalAdvance(self.itemText(place)) for place in range(self.count())), default=0)
+        widest = max(
+            (metrics.horizontalAdvance(self.itemText(place)) for place in range(self.count())), default=0
+        )
         return QSize(widest + theme.px(8 + 22), theme.px(22))
 
     def minimumSizeHint(self) -> QSize:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
-from PySide6.QtWidgets import QGraphicsPathItem
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsScene, QGraphicsSimpleTextItem
 
 from weightdeck_desktop.theme import Theme, Type
-from weightdeck_desktop.widgets.canvas import Canvas
 
 
 class Crosshair:
-    """The items of one canvas's crosshair; `x` is the value that it marks."""
+    """The items of one crosshair on a scene in pixels; `x` is the value that it marks."""
 
-    def __init__(self, canvas: Canvas, z: float) -> None:
+    def __init__(self, scene: QGraphicsScene, z: float) -> None:
         self.x = 0.0
         self._shown = False
         self._line = QGraphicsPathItem()
@@ -21,8 +20,8 @@ class Crosshair:
         for item in (self._line, self._plate):
             item.setZValue(z)
             item.setVisible(False)
-            canvas.scene().addItem(item)
-        self._text = canvas.text_item(parent=self._plate)
+            scene.addItem(item)
+        self._text = QGraphicsSimpleTextItem(self._plate)
 
     @property
     def text(self) -> str:

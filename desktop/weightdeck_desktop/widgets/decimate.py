@@ -33,6 +33,13 @@ def decimate(x_px: Floats, y: Floats) -> tuple[Floats, Floats]:
     return out_x[keep], out_y[keep]
 
 
+def with_dashes(x_px: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """The line with each point that stands alone between gaps made a dash of a pixel: it would be invisible."""
+    seen = np.concatenate(([False], ~np.isnan(y), [False]))
+    alone = np.flatnonzero(seen[1:-1] & ~seen[:-2] & ~seen[2:])
+    return np.insert(x_px, alone + 1, x_px[alone] + 1.0), np.insert(y, alone + 1, y[alone])
+
+
 class MinMaxSeries:
     """A growing series kept at several resolutions, so that any window of it costs about the same to draw.
 

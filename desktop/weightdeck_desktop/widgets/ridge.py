@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from pyqtgraph.functions import arrayToQPath
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QGraphicsPathItem, QWidget
 
 from weightdeck_desktop.theme import Type
-from weightdeck_desktop.widgets.canvas import Canvas, line_path, polygon
+from weightdeck_desktop.widgets.canvas import Canvas
 from weightdeck_desktop.widgets.crosshair import Crosshair
 from weightdeck_desktop.widgets.no_data import paint_no_data
 
@@ -44,7 +45,7 @@ class Ridge(Canvas):
         self._mark = self._shape(rows + 1)
         self._texts = [self.text_item(z=rows + 2) for _ in range(rows)]
         self._title = self.text_item()
-        self._crosshair = Crosshair(self, z=rows + 3.0)
+        self._crosshair = Crosshair(self.scene(), z=rows + 3.0)
 
     def set_axis(self, bins: int, ticks: tuple[tuple[float, str], ...], titles: tuple[str, ...]) -> None:
         """How many even bins, ticks as (place 0 to 1, label), and titles: the first that fits is shown."""
@@ -177,7 +178,7 @@ class Ridge(Canvas):
         if self._message:
             pass
         elif heights is not None and len(heights) == self._bins:
-            path.addPolygon(polygon(*self._outline(heights, row)))
+            path = arrayToQPath(*self._outline(heights, row))
             path.closeSubpath()
         else:
             path.moveTo(self._area.left(), self._baseline(row))
@@ -190,7 +191,7 @@ class Ridge(Canvas):
         if heights is None or len(heights) != self._bins:
             self._ghost.setPath(QPainterPath())
         else:
-            self._ghost.setPath(line_path(*self._outline(heights, self._rows - 1)))
+            self._ghost.setPath(arrayToQPath(*self._outline(heights, self._rows - 1)))
 
     def _paint_ground(self) -> None:
         theme, area = self.theme, self._area
@@ -201,18 +202,27 @@ class Ridge(Canvas):
         painter = QPainter(picture)
         if self._message:
             paint_no_data(painter, area, theme, self._message)
+        else:
+            self._paint_ticks(painter)
+        painter.end()
+        self._ground.setPixmap(picture)
+
+    def _paint_ticks(self, painter: QPainter) -> None:
+        theme, area = self.theme, self._area
         painter.setFont(theme.font(Type.MONO_SMALL))
-        for place, label in self._ticks if not self._message else ():
+        labelled: list[QRectF] = []
+        # From the outermost inwards, zero first: where labels would touch, those in between are left out.
+        for place, label in sorted(self._ticks, key=lambda tick: (tick[1] != "0", -abs(tick[0] - 0.5))):
             x = round(area.left() + place * area.width())
             painter.setPen(theme.pen(theme.line, alpha=0.3))
             painter.drawLine(x, 0, x, round(area.bottom()) + theme.px(4))
-            width = self.text_width(label, Type.MONO_SMALL) + 2
+            width = self.text_width(label, Type.MONO_SMALL) + theme.px(6)
             left = min(max(0.0, x - width / 2), self.width() - width)
-            painter.setPen(theme.pen(theme.secondary))
             box = QRectF(left, area.bottom() + theme.px(4), width, theme.px(16))
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), label)
-        painter.end()
-        self._ground.setPixmap(picture)
+            if not any(box.intersects(other) for other in labelled):
+                labelled.append(box)
+                painter.setPen(theme.pen(theme.secondary))
+                painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), label)
 
     def _place_text(self, row: int) -> None:
         text = self._texts[row]
