@@ -175,6 +175,33 @@ def test_a_slice_scaled_to_zero_can_be_scaled_up_again(desk: Desk) -> None:
     np.testing.assert_array_equal(desk.values(BLOCK), base)
 
 
+def test_a_scale_with_a_reference_goes_to_a_size_whatever_the_slice_was(desk: Desk) -> None:
+    base = desk.values(BLOCK).astype(np.float64)
+    size = float(np.sqrt(np.mean(base**2)))
+    desk.do(*(EditSlice(BLOCK, "scale", gain, 7, reference=0.03) for gain in (2.0, 0.0, 0.5)))
+    np.testing.assert_allclose(desk.values(BLOCK), base * (0.5 * 0.03 / size), rtol=1e-6)
+    desk.do(EditSlice(BLOCK, "scale", 4.0, reference=0.03))
+    np.testing.assert_allclose(desk.values(BLOCK), base * (4.0 * 0.03 / size), rtol=1e-6)
+    desk.do(Undo(), Undo())
+    np.testing.assert_array_equal(desk.values(BLOCK), base)
+
+
+def test_a_group_of_nothing_but_zeros_cannot_be_scaled_to_a_size(desk: Desk) -> None:
+    desk.do(edit(BLOCK, "set", 0.0))
+    with pytest.raises(ValueError, match="zero"):
+        desk.do(EditSlice(BLOCK, "scale", 1.0, reference=0.03))
+
+
+@pytest.mark.parametrize(
+    ("op", "reference"), [("set", 1.0), ("scale", 0.0), ("scale", -1.0), ("scale", np.nan)]
+)
+def test_a_reference_belongs_to_a_scale_and_is_above_zero(desk: Desk, op: EditOp, reference: float) -> None:
+    before = desk.values(BLOCK)
+    with pytest.raises(ValueError, match="reference"):
+        desk.do(EditSlice(BLOCK, op, 1.0, reference=reference))
+    np.testing.assert_array_equal(desk.values(BLOCK), before)
+
+
 def test_what_a_zeroed_slice_became_meanwhile_counts_more_than_what_it_was(desk: Desk) -> None:
     desk.do(edit(BLOCK, "scale", 0.0))
     desk.train()

@@ -81,9 +81,9 @@ def run_info(number: int = 1, spec: RunSpec | None = None) -> RunInfo:
     )
 
 
-def reading(target: ParameterSlice, value: float, scale_base: float | None = None) -> KnobReading:
-    """Where a slice stands; a scale counts from there unless another `scale_base` is given."""
-    return KnobReading(target, value, value if scale_base is None else scale_base, (-0.1, 0.1), 0.02)
+def reading(target: ParameterSlice, value: float) -> KnobReading:
+    """Where a slice stands."""
+    return KnobReading(target, value, (-0.1, 0.1), 0.02)
 
 
 def frame_of_knobs(

@@ -14,6 +14,7 @@ from tests.desktop.fakes import (
     DeskBench,
     frame_of_knobs,
     reading,
+    run_info,
 )
 from weightdeck.run.commands import EditSlice, SetHyperparameter
 from weightdeck.run.journal import JournalEntry
@@ -121,58 +122,32 @@ def test_a_refused_edit_gives_its_sentence_and_changes_nothing(bench: DeskBench)
 # Groups
 
 
-def factor_of(command: object) -> float:
-    assert isinstance(command, EditSlice)
-    assert command.op == "scale"
-    return command.value
-
-
 def test_a_group_counts_from_how_it_was_when_it_was_pinned(bench: DeskBench) -> None:
     assert [knob.reference for knob in bench.desk.pinned] == [None, None, None, 0.02, 0.5, 1.0]
     assert [view.value for view in bench.views()] == [0.3, -0.2, 0.05, 1.0, 1.0, 1.0]
     bench.desk.read(frame_of_knobs(reading(ROW, 0.03)))
     assert bench.views()[3].value == pytest.approx(1.5)
     bench.panels.knobs.weight_typed.emit(3, 3.0)
-    assert factor_of(bench.session.commands[-1]) == pytest.approx(3.0 * 0.02 / 0.03)
+    assert bench.session.commands == [EditSlice(ROW, "scale", 3.0, None, 0.02)]
 
 
-def test_all_moves_of_a_drag_count_from_its_beginning(bench: DeskBench) -> None:
+def test_every_move_of_a_drag_says_where_the_pointer_is(bench: DeskBench) -> None:
     bench.grab(3)
-    bench.turn(3, 2.0)
-    bench.desk.read(frame_of_knobs(reading(ROW, 0.04), last_command=bench.session.newest_number))
-    bench.turn(3, 0.0)
-    bench.desk.read(frame_of_knobs(reading(ROW, 0.0, 0.04), last_command=bench.session.newest_number))
-    bench.turn(3, 4.0)
-    assert [factor_of(command) for command in bench.session.commands] == pytest.approx([2.0, 0.0, 4.0])
-    bench.desk.read(frame_of_knobs(reading(ROW, 0.08), last_command=bench.session.newest_number))
-    bench.release(3)
-    bench.grab(3)
-    bench.turn(3, 2.0)
-    assert factor_of(bench.session.commands[-1]) == pytest.approx(0.5), (
-        "the next counts from where this one ended"
-    )
+    for gain in (2.0, 0.0, 4.0):
+        bench.turn(3, gain)
+        bench.desk.read(frame_of_knobs(reading(ROW, 0.02 * gain), last_command=bench.session.newest_number))
+    moves = [command for command in bench.session.commands if isinstance(command, EditSlice)]
+    assert [(move.op, move.value, move.reference) for move in moves] == [
+        ("scale", 2.0, 0.02),
+        ("scale", 0.0, 0.02),
+        ("scale", 4.0, 0.02),
+    ]
+    assert len({move.gesture for move in moves}) == 1
 
 
-def test_a_drag_that_began_on_an_old_reading_finds_its_true_base(bench: DeskBench) -> None:
-    bench.grab(3)
-    bench.turn(3, 2.0)
-    bench.desk.read(frame_of_knobs(reading(ROW, 0.05), last_command=bench.session.newest_number))
-    bench.turn(3, 3.0)
-    factors = [factor_of(command) for command in bench.session.commands]
-    assert factors == pytest.approx([2.0, 3.0 * 0.02 / 0.025]), (
-        "it was not 0.02 but 0.025 when it was grabbed"
-    )
-
-
-def test_a_group_at_zero_is_brought_back_from_what_it_was(bench: DeskBench) -> None:
-    bench.desk.read(frame_of_knobs(reading(ATTENTION, 0.0, 0.25)))
-    assert bench.views()[4].value == 0.0
-    bench.panels.knobs.weight_typed.emit(4, 1.0)
-    assert factor_of(bench.session.commands[-1]) == pytest.approx(0.5 / 0.25)
-
-
-def test_a_group_of_nothing_but_zeros_cannot_be_scaled_and_says_so(bench: DeskBench) -> None:
-    bench.desk.read(frame_of_knobs(reading(ATTENTION, 0.0, 0.0)))
+def test_a_group_that_was_pinned_at_zero_cannot_be_scaled_and_says_so(bench: DeskBench) -> None:
+    bench.desk.begin(run_info(), "chri")
+    bench.desk.read(frame_of_knobs(reading(ATTENTION, 0.0)))
     bench.panels.knobs.weight_typed.emit(4, 1.0)
     assert bench.session.commands == []
     assert len(bench.problems) == 1

@@ -97,13 +97,13 @@ def test_the_crosshair_tells_the_real_numbers_of_its_step(panel: LossPanel) -> N
     _plot(panel).hovered.emit(702.3)
     lines = _plot(panel)._crosshair.text.splitlines()
     smoother = Smoother(0.9)
-    smoother.extend(history.metric("train_loss"))
+    smoothed = [smoother.add(loss) for loss in history.metric("train_loss").tolist()]
     validation = 2.1 + 1.2 * math.exp(-700 / 200.0)
     assert lines[0] == "step 702"
     assert lines[1].split() == ["train", f"{history.metric('train_loss')[702]:.3f}", "nats"]
-    assert lines[2].split() == ["smoothed", f"{smoother.series()[702]:.3f}", "nats"]
+    assert lines[2].split() == ["smoothed", f"{smoothed[702]:.3f}", "nats"]
     assert lines[3].split() == ["validation", f"{validation:.3f}", "nats"]
-    assert lines[4] == f"as unsure as among {math.exp(smoother.series()[702]):.1f} letters"
+    assert lines[4] == f"as unsure as among {math.exp(smoothed[702]):.1f} letters"
     _plot(panel).hovered.emit(None)
     assert _plot(panel)._crosshair.text == ""
 

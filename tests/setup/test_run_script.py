@@ -85,7 +85,11 @@ class TestGate:
     def test_the_set_up_imports_nothing_but_the_standard_library(self) -> None:
         code = "import bootstrap.main, sys; print(*{name.partition('.')[0] for name in sys.modules})"
         loaded = subprocess.run(
-            [sys.executable, "-S", "-c", code], cwd=ROOT / ".setup", capture_output=True, text=True, check=True
+            [sys.executable, "-S", "-c", code],
+            cwd=ROOT / ".setup",
+            capture_output=True,
+            text=True,
+            check=True,
         )
         own = {"bootstrap", "__main__"}
         assert set(loaded.stdout.split()) - own <= set(sys.stdlib_module_names)

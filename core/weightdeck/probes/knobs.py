@@ -17,7 +17,7 @@ CENTRAL_SHARE = 0.95
 
 
 def read_knob(trainer: Trainer, target: ParameterSlice) -> KnobReading:
-    """The slice's value, what a scale would count from, its tensor's spread and its value at step 0."""
+    """The slice's value, its tensor's spread and its value at step 0."""
     parameters = trainer.parameters
     part = parameters.part(target)
     info = target.info(parameters.layout)
@@ -29,7 +29,6 @@ def read_knob(trainer: Trainer, target: ParameterSlice) -> KnobReading:
     return KnobReading(
         target=target,
         value=_size(part, single),
-        scale_base=_size(torch.from_numpy(trainer.edits.scale_base(target)), single),
         spread=(float(low), float(high)),
         initial=_size(initial, single),
     )

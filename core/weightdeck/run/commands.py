@@ -27,7 +27,8 @@ class SetHyperparameter:
 class EditSlice:
     """Change a slice of the parameters.
 
-    ``set`` writes `value` everywhere, ``add`` adds it, ``scale`` multiplies by it. Within one `gesture` (a drag) add
+    ``set`` writes `value` everywhere, ``add`` adds it, ``scale`` multiplies by it; with a `reference` it scales so that
+    the slice's root mean square becomes `value` times `reference`, whatever it was. Within one `gesture` (a drag) add
     and scale count from the slice as it was when the gesture began, so a drag may pass through zero and come back.
     A slice that was scaled to exactly zero, and is zero still, is scaled from the values that it had before.
     """
@@ -36,6 +37,7 @@ class EditSlice:
     op: EditOp
     value: float
     gesture: int | None = None
+    reference: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def check_command(command: Command, layout: Layout) -> None:
                     f"There is no training setting called {name!r}; known: {', '.join(HYPERPARAMETERS)}."
                 )
             HYPERPARAMETERS[name].check(value)
-        case EditSlice(target, op, value):
+        case EditSlice(target, op, value, reference=reference):
             target.info(layout)
             if op not in ("set", "add", "scale"):
                 raise ValueError(f"A weight can be set, added to or scaled; {op!r} is none of these.")
@@ -69,6 +71,10 @@ def check_command(command: Command, layout: Layout) -> None:
             if abs(value) > LARGEST_VALUE:
                 raise ValueError(
                     f"{value:g} is too large: the model can only hold numbers up to {LARGEST_VALUE:g}."
+                )
+            if reference is not None and not (op == "scale" and 0.0 < reference <= LARGEST_VALUE):
+                raise ValueError(
+                    f"Only a scale has a reference, and it must be above 0; it is {reference!r}."
                 )
         case Undo() | Redo():
             pass

@@ -89,7 +89,9 @@ class Record:
     weight_counts: Counts  # (N, B) of every parameter tensor
     gradient_counts: Counts  # (N, B) of its gradient before clipping, of this step's batch
     layers: LayerStatistics
-    exact: float | None = None  # share of validation items answered without error; None where nothing is right or wrong
+    exact: float | None = (
+        None  # share of validation items answered without error; None where nothing is right or wrong
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,6 @@ class KnobReading:
 
     target: ParameterSlice
     value: float
-    scale_base: float  # root mean square from which the next scale counts (see EditSlice)
     spread: tuple[float, float]  # the tensor's central 95 %
     initial: float  # `value` at step 0
 

@@ -62,7 +62,7 @@ def command_title(command: Command, vocabulary: Sequence[str]) -> str:
     if isinstance(command, EditSlice):
         title = slice_title(command.target, vocabulary)
         if command.op == "scale":
-            return f"scale {title} by ×{command.value:.2f}"
+            return f"scale {title} {'by' if command.reference is None else 'to'} ×{command.value:.2f}"
         if command.op == "add":
             return f"add {command.value:+.3f} to {title}"
         return f"set {title} to {command.value:+.3f}"

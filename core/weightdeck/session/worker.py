@@ -141,6 +141,7 @@ class Worker:
         except ValueError as problem:
             self._notice = str(problem)
         else:
+            self._notice = ""
             entry = live.trainer.journal.since(len(live.trainer.journal) - 1)[0]
             self._mailbox.add_entry(entry, live.title_of(command))
         live.frames.last_command = number

@@ -6,6 +6,7 @@ no step ran since, undoing restores the stored old values bit for bit, otherwise
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -181,10 +182,21 @@ def _moved(command: EditSlice, base: NDArray[np.float32]) -> NDArray[np.float32]
         case "add":
             exact = exact + command.value
         case "scale":
-            exact = exact * command.value
+            exact = exact * _factor(command, exact)
     if np.abs(exact).max() > LARGEST_VALUE:
         raise ValueError(f"That would make a weight larger than {LARGEST_VALUE:g}; nothing was changed.")
     return _rounded(exact)
+
+
+def _factor(command: EditSlice, base: NDArray[np.float64]) -> float:
+    if command.reference is None:
+        return command.value
+    size = math.sqrt(np.square(base).mean())
+    if size == 0.0:
+        raise ValueError(
+            "All weights of this group are zero: there is nothing to scale. Undo brings them back."
+        )
+    return command.value * command.reference / size
 
 
 def _rounded(values: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -32,7 +32,7 @@ from weightdeck_desktop.controller.transport import Transport
 from weightdeck_desktop.settings import Preferences, Settings
 from weightdeck_desktop.window import Window
 
-REFRESH_S = 0.13  # between two pick-ups: an eye reads no faster
+REFRESH_S = 0.16  # between two pick-ups: an eye reads no faster
 IDLE_REFRESH_S = 0.5  # nothing can be seen
 PENDING_AFTER_S = 0.1  # an edit that is not back by then shows as pending; a quicker one must not flicker
 LOSS_SMOOTHING = 0.9

@@ -54,8 +54,6 @@ class KnobDesk(QObject):
         self._prompt = ""
         self._gestures = itertools.count(1)
         self._gesture: int | None = None  # of the weight knob in the hand
-        self._gesture_base: float | None = None  # root mean square from which all its scales count
-        self._gesture_factor: float | None = None  # of its newest scale
         self._training_gesture: int | None = None
         self._turned: int | None = None  # weight knob of the newest edit, if it was one's
         self._last_submitted = 0
@@ -87,6 +85,8 @@ class KnobDesk(QObject):
         self._pins = [pin(target, info.layout, is_default=is_default) for target, is_default in targets]
         self._selected = min(self._selected, max(0, len(self._pins) - 1))
         self.changed.emit()
+        if not kept and prompt != info.spec.prompt:
+            self.suggest_all()  # the run's own six are chosen for its own prompt
 
     def read(self, frame: Frame) -> None:
         """Take what a frame says of the knobs. Does not paint."""
@@ -101,11 +101,6 @@ class KnobDesk(QObject):
             for each in self._pins:
                 if each.target == reach.target:
                     each.reach = reach
-        if self._gesture is not None and self._gesture_factor and self._turned is not None:
-            # The reading at the grab may have been some steps old; what became of the scale tells the true base.
-            turned = by_target.get(self._pins[self._turned].target)
-            if turned is not None:
-                self._gesture_base = turned.value / self._gesture_factor
         if frame.response is not None:
             self._shown_response = frame.response
         if had_references != [p.reference for p in self._pins]:
@@ -126,7 +121,11 @@ class KnobDesk(QObject):
         self._asked = None
         if answer.problem:
             self._show_problem(answer.problem)
-        elif isinstance(answer.value, tuple) and answer.value:
+        elif not answer.value:
+            self._show_problem(
+                self.tr("Type a prompt that the model knows first: the knobs are chosen for it.")
+            )
+        elif isinstance(answer.value, tuple):
             for index in self._asked_for:
                 if index < len(answer.value):
                     self._pins[index] = pin(answer.value[index], self._info.layout, is_default=True)
@@ -260,7 +259,6 @@ class KnobDesk(QObject):
     def _on_view_grabbed(self, index: int) -> None:
         self._on_view_selected(index)
         self._gesture = next(self._gestures)
-        self._gesture_base = self._gesture_factor = None
         if self.hold_while_turning:
             self._session.hold(True)
 
@@ -281,18 +279,12 @@ class KnobDesk(QObject):
         if each.is_single:
             self._submit(EditSlice(each.target, "set", value, gesture))
             return
-        if gesture is None or self._gesture_base is None:
-            self._gesture_base = each.scale_base
-        factor = each.scale_factor(value, self._gesture_base)
-        if factor is None:
+        if each.reference:
+            self._submit(EditSlice(each.target, "scale", value, gesture, each.reference))
+        elif each.reference == 0.0:
             self._show_problem(
-                self.tr(
-                    "All weights of this group are zero: there is nothing to scale. Undo brings them back."
-                )
+                self.tr("All weights of this group were zero when it was pinned: there is nothing to scale.")
             )
-        else:
-            self._gesture_factor = factor
-            self._submit(EditSlice(each.target, "scale", factor, gesture))
 
     def _on_view_selected(self, index: int) -> None:
         if index != self._selected and index < len(self._pins):

@@ -48,15 +48,6 @@ class Pin:
             self.reference = None if self.is_single else reading.value
             self.default = self.value
 
-    @property
-    def scale_base(self) -> float | None:
-        """Root mean square from which a new scale counts."""
-        return None if self.reading is None else self.reading.scale_base
-
-    def scale_factor(self, gain: float, base: float | None) -> float | None:
-        """What a scale that counts from `base` has to multiply by to reach `gain`; None where nothing can be scaled."""
-        return gain * self.reference / base if self.reference and base else None
-
     def view(self, layout: Layout, vocabulary: Sequence[str], *, edited: bool) -> KnobView:
         """How its knob shows it."""
         return KnobView(
