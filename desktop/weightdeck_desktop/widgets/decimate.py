@@ -71,7 +71,8 @@ class MinMaxSeries:
         self._store(0, first, cleaned, cleaned)
         level, count = 0, self._count
         while count > self.FACTOR:
-            first //= self.FACTOR
+            # A level that begins now has to hold what came before it, too.
+            first = first // self.FACTOR if level + 1 < len(self._levels) else 0
             low, high = (
                 _folded(part[first * self.FACTOR : count], self.FACTOR) for part in self._levels[level]
             )
