@@ -69,7 +69,11 @@ class ResponsePanel(Panel):
         # By the highest point of each: that stays while the knob turns, and so do the styles of the curves.
         strongest = np.argsort(-np.nan_to_num(shares).max(axis=0), kind="stable")[:MOST_CURVES]
         self._plot.show_curves(positions, [(names[token], shares[:, token]) for token in strongest.tolist()])
-        self.set_aside(self.tr("probability of the next token over the whole turn"))
+        self.set_aside(
+            self.tr("next-token probability over the gain of the group")
+            if is_gain
+            else self.tr("next-token probability over the value of the weight")
+        )
 
     def show_place(self, present: float | None, default: float | None) -> None:
         """Mark where the knob stands and its default, in the knob's unit."""
