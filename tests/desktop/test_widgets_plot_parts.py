@@ -145,11 +145,23 @@ def test_even_ticks_on_a_short_logarithmic_axis_keep_apart(low: float, times: fl
 @given(st.lists(st.floats(0.0, 200.0), min_size=1, max_size=8))
 def test_placed_labels_keep_apart_and_inside(wanted: list[float]) -> None:
     placing = Placing(0.0, 200.0)
-    rects = [QRectF(placing.place(10.0, y, 50.0, 14.0), QRectF(0, 0, 50, 14).size()) for y in wanted]
+    rects = []
+    for y in wanted:
+        corner = placing.place(10.0, y, 50.0, 14.0)
+        assert corner is not None, "eight labels leave room for each other"
+        rects.append(QRectF(corner, QRectF(0, 0, 50, 14).size()))
     for place, rect in enumerate(rects):
         assert 0.0 <= rect.top() <= 186.0
         for other in rects[:place]:
             assert rect.top() >= other.bottom() - 1e-6 or other.top() >= rect.bottom() - 1e-6
+
+
+def test_a_label_that_has_no_room_is_not_placed_over_another() -> None:
+    placing = Placing(0.0, 30.0)
+    assert placing.place(10.0, 5.0, 50.0, 14.0) is not None
+    assert placing.place(10.0, 5.0, 50.0, 14.0) is not None
+    assert placing.place(10.0, 5.0, 50.0, 14.0) is None
+    assert placing.place(80.0, 5.0, 50.0, 14.0) is not None, "beside them there is room"
 
 
 def _ridge(qtbot: QtBot) -> Ridge:

@@ -13,8 +13,10 @@ class Placing:
         self._bottom = bottom
         self._taken: list[QRectF] = []
 
-    def place(self, x: float, y: float, width: float, height: float) -> QPointF:
-        """The top left corner for a label at `x`, as near to having its middle at `y` as the others allow."""
+    def place(self, x: float, y: float, width: float, height: float) -> QPointF | None:
+        """The top left corner for a label at `x`, as near to having its middle at `y` as the others allow; None when
+        they leave it no room.
+        """
         wanted = y - height / 2
         beside = [rect for rect in self._taken if rect.left() < x + width and x < rect.right()]
         candidates = [wanted]
@@ -25,6 +27,8 @@ class Placing:
             for top in (min(max(top, self._top), self._bottom - height) for top in candidates)
             if not any(rect.top() < top + height and top < rect.bottom() for rect in beside)
         ]
-        top = min(free or [wanted], key=lambda top: abs(top - wanted))
+        if not free:
+            return None
+        top = min(free, key=lambda top: abs(top - wanted))
         self._taken.append(QRectF(x, top, width, height))
         return QPointF(x, top)

@@ -268,10 +268,11 @@ class Plot(Graph):
     def _place_label(
         self, label: QGraphicsSimpleTextItem, placing: Placing, wanted: QPointF, seen: bool
     ) -> None:
-        label.setVisible(seen)
-        if seen:
-            size = label.boundingRect()
-            label.setPos(placing.place(wanted.x(), wanted.y(), size.width(), size.height()))
+        size = label.boundingRect()
+        corner = placing.place(wanted.x(), wanted.y(), size.width(), size.height()) if seen else None
+        label.setVisible(corner is not None)
+        if corner is not None:
+            label.setPos(corner)
 
     def _place_titles(self) -> None:
         """What the axes show: above the vertical one, and right of the last number of the horizontal one."""

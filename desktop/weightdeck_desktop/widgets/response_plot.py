@@ -172,7 +172,10 @@ class ResponsePlot(Graph):
         placing = Placing(area.top() - 8, area.bottom() + 8)
         for end, name in sorted(ends, key=lambda pair: -pair[0]):
             size = name.boundingRect()
-            name.setPos(placing.place(area.right() + self.theme.px(6), end, size.width(), size.height()))
+            corner = placing.place(area.right() + self.theme.px(6), end, size.width(), size.height())
+            name.setVisible(corner is not None)
+            if corner is not None:
+                name.setPos(corner)
 
     def _place_marks(self) -> None:
         present, default = (self._present, self._default) if self._curves else (None, None)
