@@ -16,6 +16,12 @@ def _engine(as_json: bool) -> int:
     return run_bench(as_json)
 
 
+def _threads(as_json: bool) -> int:
+    from weightdeck.bench.threads import run_bench
+
+    return run_bench(as_json)
+
+
 def _live(as_json: bool) -> int:
     require_drawing()
     from weightdeck_desktop.bench_live import run_bench
@@ -23,7 +29,7 @@ def _live(as_json: bool) -> int:
     return run_bench(as_json)
 
 
-BENCHES = {"engine": _engine, "live": _live}
+BENCHES = {"engine": _engine, "threads": _threads, "live": _live}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only",
         choices=BENCHES,
         metavar="NAME",
-        help="engine: training against a plain PyTorch loop; live: training with and without the window",
+        help=(
+            "engine: training against a plain PyTorch loop; threads: with other numbers of compute threads; "
+            "live: with and without the window"
+        ),
     )
 
 
