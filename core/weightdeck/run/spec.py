@@ -57,7 +57,6 @@ class Hyperparameter:
     minimum: float
     maximum: float
     integer: bool = False
-    logarithmic: bool = False  # a knob for it turns on a log scale
 
     def check(self, value: float) -> float:
         """Return `value` as the hyperparameter's own type; ``ValueError`` with a sentence when it does not fit."""
@@ -83,11 +82,8 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
             "How far each step moves the parameters: the base rate of the schedule.",
             0.0,
             10.0,
-            logarithmic=True,
         ),
-        Hyperparameter(
-            "min_lr", "last rate", "The rate at which the cosine schedule ends.", 0.0, 10.0, logarithmic=True
-        ),
+        Hyperparameter("min_lr", "last rate", "The rate at which the cosine schedule ends.", 0.0, 10.0),
         Hyperparameter(
             "warmup_iters",
             "warm-up",
@@ -104,9 +100,7 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
             100_000_000,
             integer=True,
         ),
-        Hyperparameter(
-            "batch_size", "batch", "Examples averaged in each step.", 1, 4096, integer=True, logarithmic=True
-        ),
+        Hyperparameter("batch_size", "batch", "Examples averaged in each step.", 1, 4096, integer=True),
         Hyperparameter(
             "weight_decay", "decay", "How strongly each step shrinks the weight matrices.", 0.0, 10.0
         ),
