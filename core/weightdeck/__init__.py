@@ -11,72 +11,194 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from weightdeck.headless import HeadlessRun
+    from weightdeck.model.moment import Moment
+    from weightdeck.probes.cost import CostProbe
+    from weightdeck.probes.directions import find_direction
     from weightdeck.probes.layers import activation_maps
     from weightdeck.probes.predictions import next_token_probs, predict
     from weightdeck.probes.response import reach, response
     from weightdeck.probes.samples import exact_share, generate
-    from weightdeck.run.commands import Command, EditSlice, Redo, SetHyperparameter, Undo
-    from weightdeck.run.frame import Prediction, Prompt, Sample, Sampling
+    from weightdeck.probes.sensitivity import sensitivity
+    from weightdeck.probes.strips import strip_levels
+    from weightdeck.run.commands import (
+        AddNoise,
+        Command,
+        EditSlice,
+        HoldSlices,
+        Paste,
+        Redo,
+        Reinitialise,
+        ResetStrips,
+        SetClamp,
+        SetHyperparameter,
+        SetMuteTo,
+        SetScope,
+        SetStrip,
+        Undo,
+    )
+    from weightdeck.run.frame import DataCost, Prediction, Prompt, Sample, Sampling, Sensitivity
     from weightdeck.run.history import History
     from weightdeck.run.journal import Journal, JournalEntry
     from weightdeck.run.layout import layout
     from weightdeck.run.presets import load_preset, preset_names
+    from weightdeck.run.queries import FindDirection
+    from weightdeck.run.ranking import PartChoice, matter_most, part_choices, ranked
     from weightdeck.run.scales import PinnedKnob
-    from weightdeck.run.slices import ParameterSlice
+    from weightdeck.run.search import search
+    from weightdeck.run.slices import Direction, ParameterSlice, SliceValues
     from weightdeck.run.spec import Hyperparameters, ModelSpec, RunSpec
+    from weightdeck.run.strips import Mix, Neuron, Strip, StripSetting, all_strips
     from weightdeck.training.trainer import NotFiniteError, Trainer, replay
 
 __all__ = [
+    "AddNoise",
     "Command",
+    "CostProbe",
+    "DataCost",
+    "Direction",
     "EditSlice",
+    "FindDirection",
     "HeadlessRun",
     "History",
+    "HoldSlices",
     "Hyperparameters",
     "Journal",
     "JournalEntry",
+    "Mix",
     "ModelSpec",
+    "Moment",
+    "Neuron",
     "NotFiniteError",
     "ParameterSlice",
+    "PartChoice",
+    "Paste",
     "PinnedKnob",
     "Prediction",
     "Prompt",
     "Redo",
+    "Reinitialise",
+    "ResetStrips",
     "RunSpec",
     "Sample",
     "Sampling",
+    "Sensitivity",
+    "SetClamp",
     "SetHyperparameter",
+    "SetMuteTo",
+    "SetScope",
+    "SetStrip",
+    "SliceValues",
+    "Strip",
+    "StripSetting",
     "Trainer",
     "Undo",
     "__version__",
     "activation_maps",
+    "all_strips",
     "exact_share",
+    "find_direction",
     "generate",
     "layout",
     "load_preset",
+    "matter_most",
     "next_token_probs",
+    "part_choices",
     "predict",
     "preset_names",
+    "ranked",
     "reach",
     "replay",
     "response",
+    "search",
+    "sensitivity",
+    "strip_levels",
 ]
 
 _HOMES = {
     "headless": ("HeadlessRun",),
+    "model.moment": ("Moment",),
+    "probes.cost": ("CostProbe",),
+    "probes.directions": ("find_direction",),
     "probes.layers": ("activation_maps",),
-    "probes.predictions": ("next_token_probs", "predict"),
-    "probes.response": ("reach", "response"),
-    "probes.samples": ("exact_share", "generate"),
-    "run.commands": ("Command", "EditSlice", "Redo", "SetHyperparameter", "Undo"),
-    "run.frame": ("Prediction", "Prompt", "Sample", "Sampling"),
+    "probes.predictions": (
+        "next_token_probs",
+        "predict",
+    ),
+    "probes.response": (
+        "reach",
+        "response",
+    ),
+    "probes.samples": (
+        "exact_share",
+        "generate",
+    ),
+    "probes.sensitivity": ("sensitivity",),
+    "probes.strips": ("strip_levels",),
+    "run.commands": (
+        "AddNoise",
+        "Command",
+        "EditSlice",
+        "HoldSlices",
+        "Paste",
+        "Redo",
+        "Reinitialise",
+        "ResetStrips",
+        "SetClamp",
+        "SetHyperparameter",
+        "SetMuteTo",
+        "SetScope",
+        "SetStrip",
+        "Undo",
+    ),
+    "run.frame": (
+        "DataCost",
+        "Prediction",
+        "Prompt",
+        "Sample",
+        "Sampling",
+        "Sensitivity",
+    ),
     "run.history": ("History",),
-    "run.journal": ("Journal", "JournalEntry"),
+    "run.journal": (
+        "Journal",
+        "JournalEntry",
+    ),
     "run.layout": ("layout",),
-    "run.presets": ("load_preset", "preset_names"),
+    "run.presets": (
+        "load_preset",
+        "preset_names",
+    ),
+    "run.queries": ("FindDirection",),
+    "run.ranking": (
+        "PartChoice",
+        "matter_most",
+        "part_choices",
+        "ranked",
+    ),
     "run.scales": ("PinnedKnob",),
-    "run.slices": ("ParameterSlice",),
-    "run.spec": ("Hyperparameters", "ModelSpec", "RunSpec"),
-    "training.trainer": ("NotFiniteError", "Trainer", "replay"),
+    "run.search": ("search",),
+    "run.slices": (
+        "Direction",
+        "ParameterSlice",
+        "SliceValues",
+    ),
+    "run.spec": (
+        "Hyperparameters",
+        "ModelSpec",
+        "RunSpec",
+    ),
+    "run.strips": (
+        "Mix",
+        "Neuron",
+        "Strip",
+        "StripSetting",
+        "all_strips",
+    ),
+    "training.trainer": (
+        "NotFiniteError",
+        "Trainer",
+        "replay",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -15,12 +15,12 @@ def python_blocks(page: str) -> list[str]:
     return _BLOCK.findall((_ROOT / page).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(("page", "number"), [("docs/library.md", n) for n in range(3)])
+@pytest.mark.parametrize(("page", "number"), [("docs/library.md", n) for n in range(4)])
 def test_every_example_of_the_library_runs(
     page: str, number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blocks = python_blocks(page)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     exec(compile(blocks[number], f"{page}, example {number + 1}", "exec"), {})
     assert capsys.readouterr().out.strip()
 

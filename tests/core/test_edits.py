@@ -1,67 +1,40 @@
-"""What a hand does to a run, and how it is taken back: exactly, or without what training learned meanwhile."""
+"""What a hand does to the weights, and how it is taken back: exactly, or without what training learned meanwhile."""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
-from weightdeck.model.parameters import Parameters
-from weightdeck.run.commands import Command, EditOp, EditSlice, Redo, SetHyperparameter, Undo
-from weightdeck.run.layout import EMBEDDING, HEAD
-from weightdeck.run.slices import ParameterSlice
-from weightdeck.run.spec import Hyperparameters, ModelSpec
-from weightdeck.training.edits import EditStack
-
-ONE = ParameterSlice(HEAD, (2, 5))
-ROW = ParameterSlice(EMBEDDING, (1,))
-BLOCK = ParameterSlice("transformer.h.0.attn.c_attn.weight", ((0, 8),))
-GAIN = ParameterSlice("transformer.ln_f.weight")
-WHOLE = ParameterSlice("transformer.h.0.mlp.c_fc.weight")
-
-
-class Desk:
-    """An edit stack with a hand and a pretended training beside it."""
-
-    def __init__(self) -> None:
-        self.parameters = Parameters(ModelSpec(1, 2, 8, 5, 4))
-        self.parameters.initialise(3)
-        self.stack = EditStack(self.parameters, Hyperparameters())
-        self.step = 0
-        self._rng = torch.Generator().manual_seed(5)
-
-    def do(self, *commands: Command) -> None:
-        for command in commands:
-            self.stack.apply(command, self.step)
-
-    def train(self) -> None:
-        """Everything moves a little, as in a step."""
-        for name in self.parameters.weights:
-            tensor = self.parameters.tensor(name)
-            tensor.add_(torch.empty(tensor.shape).normal_(0.0, 0.01, generator=self._rng))
-        self.step += 1
-
-    def values(self, target: ParameterSlice) -> NDArray[np.float32]:
-        copied: NDArray[np.float32] = self.parameters.part(target).numpy().copy()
-        return copied
-
-    @property
-    def sha(self) -> str:
-        return self.parameters.sha256()
+from tests.core.edit_desk import (
+    BLOCK,
+    GAIN,
+    ONE,
+    ROW,
+    WHOLE,
+    Desk,
+    edit,
+    repeat,
+)
+from weightdeck.run.commands import (
+    AddNoise,
+    EditOp,
+    EditSlice,
+    Paste,
+    Redo,
+    Reinitialise,
+    Undo,
+)
+from weightdeck.run.layout import EMBEDDING
+from weightdeck.run.slices import Direction, ParameterSlice, SliceValues
 
 
 @pytest.fixture
 def desk() -> Desk:
     return Desk()
-
-
-def edit(target: ParameterSlice, op: EditOp, value: float, gesture: int | None = None) -> EditSlice:
-    return EditSlice(target, op, value, gesture)
 
 
 def test_set_add_and_scale_change_the_slice_and_nothing_else(desk: Desk) -> None:
@@ -226,38 +199,91 @@ def test_training_during_a_gesture_is_kept_by_its_undo(desk: Desk) -> None:
 
 def test_without_last_is_the_present_minus_the_newest_edit(desk: Desk) -> None:
     before = desk.values(ROW)
-    assert desk.stack.without_last() == {}
+    assert desk.stack.without_last() is None
     desk.do(edit(ROW, "add", 0.5))
-    (found,) = desk.stack.without_last().values()
+    found, controls = desk.without_last()
     np.testing.assert_array_equal(found[1].numpy(), before)
+    assert controls == desk.stack.controls
     desk.train()
     learned = desk.parameters.tensor(EMBEDDING).clone()
-    (found,) = desk.stack.without_last().values()
+    found, _ = desk.without_last()
     np.testing.assert_allclose(found[1].numpy(), learned[1].numpy() - 0.5, atol=1e-7)
     assert torch.equal(found[2:], learned[2:])
     assert torch.equal(desk.parameters.tensor(EMBEDDING), learned), "looking changes nothing"
-    desk.do(SetHyperparameter("dropout", 0.1))
-    assert desk.stack.without_last() == {}
 
 
-def test_settings_are_undone_and_redone(desk: Desk) -> None:
-    desk.do(SetHyperparameter("learning_rate", 0.5), SetHyperparameter("batch_size", 64))
-    desk.train()
-    desk.do(Undo())
-    assert (desk.stack.hyperparameters.batch_size, desk.stack.hyperparameters.learning_rate) == (32, 0.5)
-    desk.do(Undo())
-    assert desk.stack.hyperparameters == Hyperparameters()
-    desk.do(Redo(), Redo())
-    assert (desk.stack.hyperparameters.batch_size, desk.stack.hyperparameters.learning_rate) == (64, 0.5)
+def direction(shape: tuple[int, ...]) -> Direction:
+    values = np.random.default_rng(4).normal(size=shape)
+    return Direction("own", SliceValues.of(values / np.linalg.norm(values)), 1.0)
 
 
-def test_turning_a_setting_is_one_entry(desk: Desk) -> None:
-    desk.do(*(SetHyperparameter("dropout", value, gesture=4) for value in (0.1, 0.2, 0.3)))
-    desk.do(Undo())
-    assert desk.stack.hyperparameters.dropout == 0.0
-    assert desk.stack.undoable is None
-    desk.do(Redo())
-    assert desk.stack.hyperparameters.dropout == 0.3
+@pytest.mark.parametrize("target", [ROW, BLOCK], ids=str)
+def test_along_a_direction_add_moves_and_set_goes_to_an_inner_product(
+    desk: Desk, target: ParameterSlice
+) -> None:
+    base = desk.values(target).astype(np.float64)
+    along = direction(base.shape)
+    unit = along.values.array().astype(np.float64)
+    desk.do(EditSlice(target, "add", 0.75, along=along))
+    np.testing.assert_allclose(desk.values(target), base + 0.75 * unit, atol=1e-7)
+    desk.do(*(EditSlice(target, "set", value, 1, along=along) for value in (3.0, -0.25)))
+    now = desk.values(target).astype(np.float64)
+    assert (now * unit).sum() == pytest.approx(-0.25, abs=1e-6)
+    across = base - (base * unit).sum() * unit
+    np.testing.assert_allclose(now - (now * unit).sum() * unit, across, atol=1e-6)
+    desk.do(Undo(2))
+    np.testing.assert_array_equal(desk.values(target), base)
+
+
+def test_drawing_anew_repeats_the_start_or_draws_another_like_it(desk: Desk) -> None:
+    start = desk.sha
+    projection = ParameterSlice("transformer.h.0.attn.c_proj.weight")
+    for target in (projection, ROW, BLOCK, GAIN, ParameterSlice("transformer.h.0.attn.c_attn.bias")):
+        before = desk.values(target)
+        desk.do(edit(target, "add", 0.3), Reinitialise(target, draw=1))
+        other = desk.values(target)
+        assert np.array_equal(other, before) is (before.ndim == 1 and target != ROW), (
+            "only matrices are random"
+        )
+        desk.do(Reinitialise(target))
+        assert desk.sha == start
+        desk.do(Reinitialise(target, draw=1))
+        np.testing.assert_array_equal(desk.values(target), other)
+        desk.do(Reinitialise(target))
+    desk.do(Reinitialise(projection, draw=5))
+    assert desk.values(projection).std() == pytest.approx(0.02 / math.sqrt(2), rel=0.3)
+
+
+def test_noise_has_its_strength_and_repeats_at_its_step(desk: Desk) -> None:
+    base = desk.values(WHOLE)
+    made = []
+    for command in (
+        AddNoise(WHOLE, 0.5),
+        AddNoise(WHOLE, 0.5),
+        AddNoise(WHOLE, 0.5, 1),
+        AddNoise(WHOLE, 0.25),
+    ):
+        desk.do(command)
+        made.append(desk.values(WHOLE) - base)
+        desk.do(Undo())
+    assert made[0].std() == pytest.approx(0.5 * max(0.02, base.std()), rel=0.15)
+    np.testing.assert_array_equal(made[1], made[0])
+    assert abs(np.corrcoef(made[2].ravel(), made[0].ravel())[0, 1]) < 0.25, "another draw"
+    np.testing.assert_allclose(made[3], made[0] / 2, atol=1e-6)
+    desk.step += 1
+    desk.do(AddNoise(WHOLE, 0.5))
+    later = desk.values(WHOLE) - base
+    assert abs(np.corrcoef(later.ravel(), made[0].ravel())[0, 1]) < 0.25, "another step"
+
+
+def test_what_was_copied_is_pasted_row_by_row(desk: Desk) -> None:
+    row, column = ParameterSlice(EMBEDDING, (2,)), ParameterSlice(WHOLE.tensor, ((8, 16), 3))
+    copied = SliceValues.of(desk.values(row))
+    desk.do(Paste(column, copied))
+    np.testing.assert_array_equal(desk.values(column), desk.values(row))
+    square = ParameterSlice(WHOLE.tensor, ((0, 2), (4, 8)))
+    desk.do(Paste(square, copied))
+    np.testing.assert_array_equal(desk.values(square), desk.values(row).reshape(2, 4))
 
 
 def test_a_new_edit_forgets_what_was_undone(desk: Desk) -> None:
@@ -273,66 +299,6 @@ def test_undo_and_redo_of_nothing_do_nothing(desk: Desk) -> None:
     desk.do(Undo(), Redo())
     assert desk.sha == before
     assert (desk.stack.undoable, desk.stack.redoable) == (None, None)
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        edit(GAIN, "scale", 1e6),  # applied twice: the second would leave the range
-        edit(ParameterSlice(HEAD, (4, 0)), "set", 1.0),
-        edit(ParameterSlice("nonsense"), "set", 1.0),
-        edit(ONE, "set", math.nan),
-        edit(ONE, "add", math.inf),
-        edit(ONE, "set", 1e7),
-        EditSlice(ONE, "square", 1.0),  # type: ignore[arg-type]  # what a script may do
-        SetHyperparameter("momentum", 0.9),
-        SetHyperparameter("dropout", 1.5),
-    ],
-    ids=str,
-)
-def test_what_does_not_fit_is_refused_with_a_sentence_and_changes_nothing(
-    desk: Desk, command: Command
-) -> None:
-    desk.do(edit(GAIN, "scale", 10.0))
-    before, settings, undoable = desk.sha, desk.stack.hyperparameters, desk.stack.undoable
-    with pytest.raises(ValueError, match=r"\.$"):
-        desk.do(command)
-    assert (desk.sha, desk.stack.hyperparameters, desk.stack.undoable) == (before, settings, undoable)
-
-
-def random_command(rng: random.Random, number: int) -> Command:
-    if rng.random() < 0.2:
-        name, low, high = rng.choice(
-            [("learning_rate", 0.0, 0.1), ("dropout", 0.0, 0.5), ("beta2", 0.5, 0.99)]
-        )
-        return SetHyperparameter(name, rng.uniform(low, high))
-    target = rng.choice([ONE, ROW, BLOCK, GAIN, WHOLE, ParameterSlice(EMBEDDING), ParameterSlice(HEAD, (2,))])
-    op: EditOp = rng.choice(["set", "add", "scale"])
-    value = 0.0 if rng.random() < 0.1 else rng.uniform(-2.0, 2.0)
-    gesture = number // 3 if rng.random() < 0.5 else None
-    return EditSlice(target, op, value, gesture)
-
-
-def repeat(desk: Desk, command: Command, while_: Callable[[], Command | None]) -> int:
-    count = 0
-    while while_() is not None:
-        desk.do(command)
-        count += 1
-    return count
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_two_hundred_edits_undone_and_redone(desk: Desk, seed: int) -> None:
-    rng = random.Random(seed)
-    before, settings = desk.sha, desk.stack.hyperparameters
-    for number in range(200):
-        desk.do(random_command(rng, number))
-    after, changed = desk.sha, desk.stack.hyperparameters
-    for _ in range(2):
-        undone = repeat(desk, Undo(), lambda: desk.stack.undoable)
-        assert (desk.sha, desk.stack.hyperparameters) == (before, settings)
-        assert repeat(desk, Redo(), lambda: desk.stack.redoable) == undone
-        assert (desk.sha, desk.stack.hyperparameters) == (after, changed)
 
 
 def test_undoing_everything_after_training_keeps_what_it_learned(desk: Desk) -> None:

@@ -26,7 +26,8 @@ SEEDS = (1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3)))
 
 def six_knobs(trainer: Trainer, prompt: Prompt) -> list[PinnedKnob]:
     """What the desk pins at this moment."""
-    return [PinnedKnob(target, read_knob(trainer, target).value) for target in suggest_knobs(trainer, prompt)]
+    targets = suggest_knobs(trainer, prompt)
+    return [PinnedKnob(target, read_knob(trainer, PinnedKnob(target)).value) for target in targets]
 
 
 def reach_of(trainer: Trainer, knob: PinnedKnob, prompt: Prompt) -> tuple[float, float]:
@@ -34,7 +35,7 @@ def reach_of(trainer: Trainer, knob: PinnedKnob, prompt: Prompt) -> tuple[float,
     curve = response(trainer, knob, prompt)
     assert curve is not None
     assert 0.0 in np.abs(curve.positions).round(6), "the range holds zero"
-    now = next_token_probs(trainer.spec.model, trainer.parameters.weights, prompt.ids)
+    now = next_token_probs(trainer.now, prompt.ids)
     return float(np.abs(curve.probs - now).max()), largest_divergence(now, curve.probs)
 
 

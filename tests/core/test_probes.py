@@ -24,7 +24,7 @@ from weightdeck.run.bins import ACTIVATION_BINS, WEIGHT_BINS
 from weightdeck.run.commands import EditSlice
 from weightdeck.run.frame import Sampling
 from weightdeck.run.layout import EMBEDDING, FINAL_NORM, HEAD, tap_shapes
-from weightdeck.run.scales import PinnedKnob, slice_scale
+from weightdeck.run.scales import PinnedKnob, knob_scale
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import RunSpec
 from weightdeck.training.trainer import Trainer
@@ -74,11 +74,11 @@ def kl(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
 def test_a_prediction_is_the_references(trainer: Trainer) -> None:
     for text in ("chri", "a", "zzzzzzzzzzzzzzzzzzzz"):
         prompt = trainer.corpus.prompt(text)
-        prediction = predict(trainer, prompt)
+        prediction = predict(trainer.now, prompt, trainer.without_last())
         assert prediction is not None
         np.testing.assert_allclose(prediction.probs, probs_after(trainer, prompt.ids), rtol=1e-4, atol=1e-7)
         assert prediction.probs.sum() == pytest.approx(1.0, abs=1e-5)
-        assert (prediction.without_last, prediction.divergence) == (None, None)
+        assert (prediction.before, prediction.divergence) == (None, None)
 
 
 def test_the_ghost_is_the_same_step_without_the_last_edit(trainer: Trainer) -> None:
@@ -88,13 +88,13 @@ def test_the_ghost_is_the_same_step_without_the_last_edit(trainer: Trainer) -> N
     trainer.train_step()
     without = weights_of(trainer)
     without[EMBEDDING][9] -= 2.0 * old
-    prediction = predict(trainer, prompt)
+    prediction = predict(trainer.now, prompt, trainer.without_last())
     assert prediction is not None
-    assert prediction.without_last is not None
+    assert prediction.before is not None
     assert prediction.divergence is not None
     ghost, now = probs_after(trainer, prompt.ids, without), probs_after(trainer, prompt.ids)
     np.testing.assert_allclose(prediction.probs, now, rtol=1e-3, atol=1e-7)
-    np.testing.assert_allclose(prediction.without_last, ghost, rtol=1e-3, atol=1e-7)
+    np.testing.assert_allclose(prediction.before, ghost, rtol=1e-3, atol=1e-7)
     assert prediction.divergence == pytest.approx(kl(ghost, now), rel=1e-2, abs=1e-6)
     assert prediction.divergence > 0.0
 
@@ -103,8 +103,8 @@ def test_a_prompt_without_tokens_has_nothing_to_show(sort_spec: RunSpec) -> None
     trainer = trained(sort_spec, 1)
     empty = trainer.corpus.prompt("")
     assert empty.ids == ()
-    assert predict(trainer, empty) is None
-    assert activation_maps(trainer, empty, "resid_post") == ()
+    assert predict(trainer.now, empty, trainer.without_last()) is None
+    assert activation_maps(trainer.now, empty, "resid_post") == ()
     assert response(trainer, PinnedKnob(ParameterSlice(FINAL_NORM), 1.0), empty) is None
     assert reach(trainer, PinnedKnob(ParameterSlice(FINAL_NORM), 1.0), empty) is None
     assert suggest_knobs(trainer, empty) == ()
@@ -123,7 +123,7 @@ def test_divergence_is_zero_for_the_same_and_finite_for_the_impossible() -> None
 @pytest.mark.parametrize("tap", ["resid_post", "attn_out", "mlp.post", "mlp_out", "pattern"])
 def test_activation_maps_are_the_references_taps(trainer: Trainer, tap: str) -> None:
     prompt = trainer.corpus.prompt("maria")
-    maps = activation_maps(trainer, prompt, tap)
+    maps = activation_maps(trainer.now, prompt, tap)
     taps = reference.forward(trainer.spec.model, weights_of(trainer), np.array([prompt.ids]))
     name = "attn.pattern" if tap == "pattern" else tap
     assert [found.tap for found in maps] == ["blocks.0.resid_pre", f"blocks.0.{name}", f"blocks.1.{name}"]
@@ -176,12 +176,12 @@ def test_recording_and_probing_leave_the_run_alone(trainer: Trainer) -> None:
     before, gradient = trainer.state_sha256(), trainer.parameters.gradient.clone()
     prompt = trainer.corpus.prompt("chri")
     Recorder(trainer).record()
-    predict(trainer, prompt)
+    predict(trainer.now, prompt, trainer.without_last())
     generate(trainer, Sampling(), "")
-    activation_maps(trainer, prompt, "pattern")
+    activation_maps(trainer.now, prompt, "pattern")
     for knob in (PinnedKnob(ONE), PinnedKnob(ROW, 0.1), PinnedKnob(GROUP, 0.1)):
         response(trainer, knob, prompt)
-        read_knob(trainer, knob.target)
+        read_knob(trainer, knob)
     suggest_knobs(trainer, prompt)
     trainer.validation_loss()
     assert trainer.state_sha256() == before
@@ -204,7 +204,7 @@ def test_the_response_is_what_turning_the_knob_would_do(trainer: Trainer, target
     knob = PinnedKnob(target, reference=1.5 * size)
     found = response(trainer, knob, prompt, points=9)
     assert found is not None
-    scale = slice_scale(target, trainer.parameters.layout)
+    scale = knob_scale(knob, trainer.parameters.layout)
     now = probs_after(trainer, prompt.ids)
     furthest = 0.0
     for position, value, probs in zip(np.linspace(0.0, 1.0, 9), found.positions, found.probs, strict=True):
@@ -226,10 +226,10 @@ def test_the_response_is_what_turning_the_knob_would_do(trainer: Trainer, target
 
 def test_a_group_that_was_scaled_to_zero_still_shows_what_turning_it_up_would_do(trainer: Trainer) -> None:
     prompt = trainer.corpus.prompt("chri")
-    size = read_knob(trainer, GROUP).value
+    size = read_knob(trainer, PinnedKnob(GROUP)).value
     before = response(trainer, PinnedKnob(GROUP, size), prompt)
     trainer.apply(EditSlice(GROUP, "scale", 0.0))
-    assert read_knob(trainer, GROUP).value == 0.0
+    assert read_knob(trainer, PinnedKnob(GROUP)).value == 0.0
     after = response(trainer, PinnedKnob(GROUP, size), prompt)
     assert before is not None
     assert after is not None
@@ -244,7 +244,7 @@ def test_a_reading_says_where_a_slice_stands(trainer: Trainer) -> None:
     trainer.apply(EditSlice(ONE, "set", -0.75))
     tensor = trainer.parameters.tensor(EMBEDDING).numpy()
     start = Trainer(trainer.spec).parameters
-    single, row = read_knob(trainer, ONE), read_knob(trainer, ROW)
+    single, row = read_knob(trainer, PinnedKnob(ONE)), read_knob(trainer, PinnedKnob(ROW))
     assert (single.value, single.initial) == (-0.75, start.tensor(EMBEDDING)[3, 2].item())
     assert row.value == pytest.approx(np.sqrt(np.square(tensor[9]).mean()), rel=1e-5)
     assert row.initial == pytest.approx(start.tensor(EMBEDDING)[9].square().mean().sqrt().item())

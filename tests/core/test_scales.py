@@ -16,11 +16,12 @@ from weightdeck.run.scales import (
     GainScale,
     LinearScale,
     LogScale,
+    PinnedKnob,
     Scale,
     hyperparameter_scale,
-    slice_scale,
+    knob_scale,
 )
-from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.slices import Direction, ParameterSlice, SliceValues
 from weightdeck.run.spec import HYPERPARAMETERS, ModelSpec
 
 SCALES = [LinearScale(-2.0, 6.0), LogScale(1e-5, 1.0), AsinhScale(), GainScale()]
@@ -66,8 +67,18 @@ def test_a_gain_turns_from_zero_over_an_eighth_and_one_to_eight() -> None:
 
 def test_a_single_number_turns_on_values_and_a_group_on_gains() -> None:
     where = layout(ModelSpec(1, 1, 4, 4, 4))
-    assert slice_scale(ParameterSlice(EMBEDDING, (1, 2)), where) is WEIGHT_SCALE
-    assert slice_scale(ParameterSlice(EMBEDDING, (1,)), where) is GAIN_SCALE
+    assert knob_scale(PinnedKnob(ParameterSlice(EMBEDDING, (1, 2))), where) is WEIGHT_SCALE
+    assert knob_scale(PinnedKnob(ParameterSlice(EMBEDDING, (1,))), where) is GAIN_SCALE
+
+
+@pytest.mark.parametrize(("length", "limit"), [(0.5, 4.0), (0.0, 0.8)])
+def test_along_a_direction_a_knob_goes_to_eight_lengths_of_its_slice(length: float, limit: float) -> None:
+    where = layout(ModelSpec(1, 1, 4, 4, 4))
+    along = Direction("own", SliceValues.of([0.5, 0.5, 0.5, 0.5]), length)
+    scale = knob_scale(PinnedKnob(ParameterSlice(EMBEDDING, (1,)), along=along), where)
+    assert scale.to_value(1.0) == pytest.approx(limit)
+    assert scale.to_value(0.0) == pytest.approx(-limit)
+    assert scale.to_value(0.5) == 0.0
 
 
 @pytest.mark.parametrize("name", HYPERPARAMETERS)

@@ -9,8 +9,8 @@ import pytest
 
 from tests.core.watcher import ALL_PARTS, DEADLINE_S, ONE, ROW, Watcher, headless
 from weightdeck.run.commands import EditSlice, SetHyperparameter, Undo
-from weightdeck.run.frame import Interest, Pace, Part, Phase, Sampling
-from weightdeck.run.layout import FINAL_NORM, layout
+from weightdeck.run.frame import Baseline, Interest, Pace, Part, Phase, Sampling
+from weightdeck.run.layout import EMBEDDING, FINAL_NORM, layout
 from weightdeck.run.queries import ReadSlice, SuggestKnobs
 from weightdeck.run.scales import PinnedKnob
 from weightdeck.run.slices import ParameterSlice
@@ -64,7 +64,11 @@ def test_watching_never_changes_training(ready: Watcher, names_spec: RunSpec) ->
     """Somebody types, opens panels, turns knobs in view, asks, pauses and changes the pace: the same bits."""
     knobs = tuple(PinnedKnob(target, 0.2) for target in ready.runs[0].suggested_knobs)
     moods = [
-        Interest(ALL_PARTS, ("chri", "ma"), "mlp.post", knobs, knobs[0], Sampling(count=3)),
+        Interest(
+            *(ALL_PARTS, ("chri", "ma"), "mlp.post", knobs, knobs[0], Sampling(count=3)),
+            baseline=Baseline.PLAY,
+            tensor=EMBEDDING,
+        ),
         Interest(ALL_PARTS, ("",), "pattern", knobs[:2], knobs[5], Sampling(temperature=0.0)),
         Interest(frozenset({Part.SAMPLES}), ("x!y",), sampling=Sampling(top_k=3, from_prompt=True)),
         Interest(ALL_PARTS, ("a" * 40, "b"), "attn_out", knobs, None),

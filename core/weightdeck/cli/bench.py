@@ -29,7 +29,14 @@ def _live(as_json: bool) -> int:
     return run_bench(as_json)
 
 
-BENCHES = {"engine": _engine, "threads": _threads, "live": _live}
+def _knob(as_json: bool) -> int:
+    require_drawing()
+    from weightdeck_desktop.bench_knob import run_bench
+
+    return run_bench(as_json)
+
+
+BENCHES = {"engine": _engine, "threads": _threads, "live": _live, "knob": _knob}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=(
             "engine: training against a plain PyTorch loop; threads: with other numbers of compute threads; "
-            "live: with and without the window"
+            "live: with and without the window; knob: from a turn to the new predictions"
         ),
     )
 

@@ -10,7 +10,6 @@ from weightdeck.cli.arguments import add_hyperparameters, add_preset, run_spec, 
 from weightdeck.cli.failure import FAILED, CommandError
 from weightdeck.cli.output import emit, say
 from weightdeck.cli.progress import ProgressBar
-from weightdeck.run.words import perplexity_words
 
 if TYPE_CHECKING:
     from weightdeck.headless import HeadlessRun
@@ -110,6 +109,8 @@ def _result(run: HeadlessRun, steps_per_s: float | None) -> dict[str, object]:
 
 def _summary(result: dict[str, object], spec: RunSpec) -> str:
     """The result for a person."""
+    from weightdeck.run.words import perplexity_words
+
     val_loss = result["val_loss"]
     assert isinstance(val_loss, float)
     lines = [

@@ -43,21 +43,29 @@ class Parameters:
         """GPT-2's start: normal(0, 0.02), projections into the residual stream smaller by sqrt(2 n_layer),
         biases 0, gains 1. Each tensor has its own draw, so a change of one shape leaves the others alone.
         """
-        residual_std = INITIAL_STD / math.sqrt(2 * self.layout.model.n_layer)
         for info in self.layout.tensors:
-            view = _part(self.flat, info)
-            if info.name.endswith(".bias"):
-                view.zero_()
-            elif len(info.shape) == 1:
-                view.fill_(1.0)
-            else:
-                std = residual_std if info.name.endswith("c_proj.weight") else INITIAL_STD
-                generator = torch.Generator().manual_seed(draw_seed(seed, f"init/{info.name}", 0))
-                view.normal_(0.0, std, generator=generator)
+            _part(self.flat, info).copy_(self.drawn(info.name, seed))
+
+    def drawn(self, name: str, seed: int, draw: int = 0) -> Tensor:
+        """A new tensor as `initialise` makes it; `draw` 0 is the one that it makes, others are as likely."""
+        info = self.layout.by_name[name]
+        tensor = torch.empty(info.shape)
+        if name.endswith(".bias"):
+            return tensor.zero_()
+        if len(info.shape) == 1:
+            return tensor.fill_(1.0)
+        is_residual = name.endswith("c_proj.weight")
+        std = INITIAL_STD / math.sqrt(2 * self.layout.model.n_layer) if is_residual else INITIAL_STD
+        generator = torch.Generator().manual_seed(draw_seed(seed, f"init/{name}", draw))
+        return tensor.normal_(0.0, std, generator=generator)
 
     def tensor(self, name: str) -> Tensor:
         """One tensor as a view without gradient: writing to it changes the model."""
         return self.weights[name].detach()
+
+    def views(self, flat: Tensor) -> dict[str, Tensor]:
+        """Every tensor as a view of a buffer of this layout."""
+        return {info.name: _part(flat, info) for info in self.layout.tensors}
 
     def part(self, target: ParameterSlice) -> Tensor:
         """A slice as a view without gradient (0-dimensional for a single number)."""
@@ -79,6 +87,11 @@ class Parameters:
     def sha256(self) -> str:
         """Hash of every parameter (see `packed`)."""
         return hashlib.sha256(self.packed(self.flat)).hexdigest()
+
+
+def spread(tensor: Tensor) -> float:
+    """What counts as one spread of a parameter tensor: its standard deviation, at least the initial 0.02."""
+    return max(tensor.double().std(correction=0).item(), INITIAL_STD)
 
 
 def _part(flat: Tensor, info: TensorInfo) -> Tensor:

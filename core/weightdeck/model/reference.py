@@ -13,16 +13,17 @@ gradient of the loss with respect to x. Weights are stored as (out, in).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from weightdeck.data.split import NO_TARGET
+from weightdeck.model.reference_strips import ALL_OPEN, Floats, Strips
 from weightdeck.run.layout import EMBEDDING, FINAL_NORM, POSITIONS, layout
 from weightdeck.run.spec import ModelSpec
+from weightdeck.run.strips import Neuron, Strip
 
-Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 Weights = Mapping[str, NDArray[np.floating]]
 Gradients = dict[str, Floats]
@@ -32,13 +33,14 @@ GELU_SCALE = math.sqrt(2.0 / math.pi)
 GELU_CUBIC = 0.044715
 
 
-def forward(model: ModelSpec, weights: Weights, ids_BT: Ids) -> dict[str, Floats]:
+def forward(model: ModelSpec, weights: Weights, ids_BT: Ids, strips: Strips = ALL_OPEN) -> dict[str, Floats]:
     """Every tap of `weightdeck.run.layout.tap_shapes`, with a batch axis in front, in order of computation.
 
     T may be anything from 1 to block_size. ``normalized`` taps hold the whole output of a layer norm, gain
     and bias applied, as ``hook_normalized`` does in TransformerLens's ``LayerNorm`` (its ``LayerNormPre``,
     used after folding, has no gain and bias to apply). ``attn_scores`` are divided by sqrt(D), and -inf where
-    a token would look ahead.
+    a token would look ahead. ``attn_out`` and ``mlp_out`` are what `strips` let through into the stream, ``attn.z``
+    what the heads gathered, whatever becomes of it.
     """
     w = {name: np.asarray(value, dtype=np.float64) for name, value in weights.items()}
     T = ids_BT.shape[1]
@@ -46,15 +48,18 @@ def forward(model: ModelSpec, weights: Weights, ids_BT: Ids) -> dict[str, Floats
     future_TT = np.triu(np.ones((T, T), dtype=bool), k=1)
     taps: dict[str, Floats] = {}
 
-    taps["embed"] = w[EMBEDDING][ids_BT]
-    taps["pos_embed"] = np.broadcast_to(w[POSITIONS][:T], taps["embed"].shape)
-    x_BTC = taps["embed"] + taps["pos_embed"]
+    def keep(name: str, value: Floats) -> Floats:
+        taps[name] = strips.clamped(name, value)
+        return taps[name]
+
+    embed_BTC = keep("embed", w[EMBEDDING][ids_BT])
+    x_BTC = embed_BTC + keep("pos_embed", np.broadcast_to(w[POSITIONS][:T], embed_BTC.shape))
 
     for block in range(model.n_layer):
         b, h = f"blocks.{block}.", f"transformer.h.{block}."
-        taps[b + "resid_pre"] = x_BTC
+        x_BTC = keep(b + "resid_pre", x_BTC)
 
-        n_BTC = taps[b + "ln1.normalized"] = layer_norm(x_BTC, w[h + "ln_1.weight"], w[h + "ln_1.bias"])
+        n_BTC = keep(b + "ln1.normalized", layer_norm(x_BTC, w[h + "ln_1.weight"], w[h + "ln_1.bias"]))
         qkv_BTE = n_BTC @ w[h + "attn.c_attn.weight"].T + w[h + "attn.c_attn.bias"]
         q_BHTD, k_BHTD, v_BHTD = (split_heads(part, model.n_head) for part in np.split(qkv_BTE, 3, axis=-1))
         taps[b + "attn.q"], taps[b + "attn.k"], taps[b + "attn.v"] = q_BHTD, k_BHTD, v_BHTD
@@ -62,19 +67,47 @@ def forward(model: ModelSpec, weights: Weights, ids_BT: Ids) -> dict[str, Floats
         scores_BHTT = taps[b + "attn.attn_scores"] = np.where(future_TT, -np.inf, scores_BHTT)
         pattern_BHTT = taps[b + "attn.pattern"] = softmax(scores_BHTT)
         z_BHTD = taps[b + "attn.z"] = pattern_BHTT @ v_BHTD
-        taps[b + "attn_out"] = join_heads(z_BHTD) @ w[h + "attn.c_proj.weight"].T + w[h + "attn.c_proj.bias"]
-        x_BTC = taps[b + "resid_mid"] = x_BTC + taps[b + "attn_out"]
+        heads = zip(z_BHTD.swapaxes(0, 1), per_head(w[h + "attn.c_proj.weight"], model.n_head), strict=True)
+        written = [
+            strips.written(Strip(block, head), z_BTD @ out_CD.T) for head, (z_BTD, out_CD) in enumerate(heads)
+        ]
+        x_BTC = x_BTC + keep(b + "attn_out", sum(written, start=w[h + "attn.c_proj.bias"]))
+        x_BTC = keep(b + "resid_mid", x_BTC)
 
-        n_BTC = taps[b + "ln2.normalized"] = layer_norm(x_BTC, w[h + "ln_2.weight"], w[h + "ln_2.bias"])
-        pre_BTF = taps[b + "mlp.pre"] = n_BTC @ w[h + "mlp.c_fc.weight"].T + w[h + "mlp.c_fc.bias"]
-        post_BTF = taps[b + "mlp.post"] = ACTIVATIONS[model.activation](pre_BTF)
-        taps[b + "mlp_out"] = post_BTF @ w[h + "mlp.c_proj.weight"].T + w[h + "mlp.c_proj.bias"]
-        x_BTC = taps[b + "resid_post"] = x_BTC + taps[b + "mlp_out"]
+        n_BTC = keep(b + "ln2.normalized", layer_norm(x_BTC, w[h + "ln_2.weight"], w[h + "ln_2.bias"]))
+        pre_BTF = keep(b + "mlp.pre", n_BTC @ w[h + "mlp.c_fc.weight"].T + w[h + "mlp.c_fc.bias"])
+        post_BTF = keep(b + "mlp.post", ACTIVATIONS[model.activation](pre_BTF))
+        out_BTC = post_BTF @ w[h + "mlp.c_proj.weight"].T + w[h + "mlp.c_proj.bias"]
+        x_BTC = x_BTC + keep(b + "mlp_out", strips.written(Strip(block), out_BTC))
+        x_BTC = keep(b + "resid_post", x_BTC)
 
-    n_BTC = taps["ln_final.normalized"] = layer_norm(x_BTC, w[FINAL_NORM], w["transformer.ln_f.bias"])
+    last_BTC = layer_norm(x_BTC, w[FINAL_NORM], w["transformer.ln_f.bias"])
+    n_BTC = keep("ln_final.normalized", last_BTC)
     taps["logits"] = n_BTC @ w[layout(model).head_name].T
     taps["probs"] = softmax(taps["logits"])
     return taps
+
+
+def means(
+    model: ModelSpec, weights: Weights, ids_NT: Ids, lengths_N: Ids, parts: Iterable[Strip | Neuron]
+) -> dict[Strip | Neuron, Floats]:
+    """What each part writes into the stream (C,), or each activation is (), on average over the first `lengths_N`
+    positions of every item, with every strip open. What a head writes is its share of ``attn_out`` without the bias.
+    """
+    taps = forward(model, weights, ids_NT)
+    real_NT = np.arange(ids_NT.shape[1]) < lengths_N[:, None]
+    found: dict[Strip | Neuron, Floats] = {}
+    for part in parts:
+        if isinstance(part, Neuron):
+            found[part] = taps[part.tap][real_NT][:, part.feature].mean()
+        elif part.head is None:
+            found[part] = taps[f"blocks.{part.block}.mlp_out"][real_NT].mean(axis=0)
+        else:
+            weight_CC = weights[f"transformer.h.{part.block}.attn.c_proj.weight"].astype(np.float64)
+            out_CD = per_head(weight_CC, model.n_head)[part.head]
+            z_NTD = taps[f"blocks.{part.block}.attn.z"][:, part.head]
+            found[part] = z_NTD[real_NT].mean(axis=0) @ out_CD.T
+    return found
 
 
 def loss(logits_BTV: Floats, targets_BT: Ids) -> float:
@@ -207,6 +240,11 @@ def _normal_share(x: Floats) -> Floats:
 
 ACTIVATIONS = {"gelu": gelu, "gelu_tanh": gelu_tanh}
 ACTIVATION_SLOPES = {"gelu": gelu_slope, "gelu_tanh": gelu_tanh_slope}
+
+
+def per_head(weight_CC: Floats, n_head: int) -> list[Floats]:
+    """Of the attention's output matrix, what belongs to each head: (C, D), its consecutive columns."""
+    return np.split(weight_CC, n_head, axis=1)
 
 
 def split_heads(x_BTC: Floats, n_head: int) -> Floats:

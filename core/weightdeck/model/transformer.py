@@ -103,7 +103,8 @@ def forward(
     """Logits of every scored row, (S, V).
 
     `tap` is shown every intermediate value under its name, and what it returns is used instead; `drop` is dropout.
-    Pure: it may be differentiated, and mapped over a stack of variants of one weight (``torch.func.vmap``).
+    Pure: it may be differentiated, and mapped over a stack of variants of one weight (``torch.func.vmap``). Computed in
+    the type of the weights.
     """
     tap = tap or _untouched
     drop = drop or _kept
@@ -131,7 +132,8 @@ def forward(
             tap(b + "attn.k", k_BHTD),
             tap(b + "attn.v", v_BHTD),
         )
-        scores_BHKQ = torch.baddbmm(_causal_mask(T), k_BHTD, q_BHTD.transpose(1, 2), alpha=1.0 / math.sqrt(D))
+        mask_KQ = _causal_mask(T).to(q_BHTD.dtype)
+        scores_BHKQ = torch.baddbmm(mask_KQ, k_BHTD, q_BHTD.transpose(1, 2), alpha=1.0 / math.sqrt(D))
         scores_BHKQ = tap(b + "attn.attn_scores", scores_BHKQ.transpose(1, 2)).transpose(1, 2)
         pattern_BHKQ = tap(b + "attn.pattern", scores_BHKQ.softmax(1).transpose(1, 2)).transpose(1, 2)
         z_BHTD = tap(b + "attn.z", torch.bmm(drop(pattern_BHKQ).transpose(1, 2), v_BHTD))

@@ -7,30 +7,38 @@ import torch
 from torch import Tensor
 
 from weightdeck.data.split import NO_TARGET
-from weightdeck.model.transformer import Rows, forward
+from weightdeck.model.transformer import Rows
 from weightdeck.run.frame import KnobReading, Prompt
 from weightdeck.run.layout import EMBEDDING, FINAL_NORM
+from weightdeck.run.scales import PinnedKnob
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.training.trainer import Trainer
 
 CENTRAL_SHARE = 0.95
 
 
-def read_knob(trainer: Trainer, target: ParameterSlice) -> KnobReading:
-    """The slice's value, its tensor's spread and its value at step 0."""
-    parameters = trainer.parameters
+def read_knob(trainer: Trainer, knob: PinnedKnob) -> KnobReading:
+    """The slice's value, its tensor's spread, its value at step 0, and the newest step's gradient along the knob."""
+    parameters, target = trainer.parameters, knob.target
     part = parameters.part(target)
     info = target.info(parameters.layout)
     initial = trainer.initial[info.offset : info.offset + info.size].view(info.shape)[target.numpy_index()]
-    single = target.is_single(parameters.layout)
+    gradient = None
+    if trainer.gradient_step is not None:
+        gradient = (
+            (parameters.gradient_of(target.tensor)[target.numpy_index()] * _slope(part, knob)).sum().item()
+        )
     values = parameters.tensor(target.tensor).numpy()
     edge = (1.0 - CENTRAL_SHARE) / 2.0
     low, high = np.quantile(values, (edge, 1.0 - edge))
     return KnobReading(
         target=target,
-        value=_size(part, single),
+        value=_value(part, knob),
         spread=(float(low), float(high)),
-        initial=_size(initial, single),
+        initial=_value(initial, knob),
+        gradient=gradient,
+        held=trainer.holds.share(target),
+        along=knob.along,
     )
 
 
@@ -50,7 +58,7 @@ def suggest_knobs(trainer: Trainer, prompt: Prompt) -> tuple[ParameterSlice, ...
         taps[name] = value
         return value
 
-    forward(trainer.spec.model, trainer.parameters.weights, Rows.of_prompt(prompt.ids), keep)
+    trainer.now.logits(Rows.of_prompt(prompt.ids), keep)
     feature = int(taps["ln_final.normalized"][-1].abs().argmax())
     last = prompt.ids[-1]
     train = trainer.corpus.train
@@ -69,6 +77,20 @@ def suggest_knobs(trainer: Trainer, prompt: Prompt) -> tuple[ParameterSlice, ...
     )
 
 
-def _size(part: Tensor, single: bool) -> float:
-    """A single number itself; of a group the root mean square."""
-    return part.item() if single else part.square().mean().sqrt().item()
+def _value(part: Tensor, knob: PinnedKnob) -> float:
+    """Where the knob stands: a single number itself, of a group the root mean square, or its share of a direction."""
+    if part.numel() == 1:
+        return part.item()
+    if knob.along is not None:
+        return (part * torch.tensor(knob.along.values.array())).sum().item()
+    return part.square().mean().sqrt().item()
+
+
+def _slope(part: Tensor, knob: PinnedKnob) -> Tensor:
+    """The derivative of the slice's numbers with respect to the knob's value."""
+    if part.numel() == 1:
+        return torch.ones_like(part)
+    if knob.along is not None:
+        return torch.tensor(knob.along.values.array())
+    size = part.square().mean().sqrt()
+    return part / size if size > 0.0 else torch.zeros_like(part)

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from weightdeck.data.batches import validation_sample
-from weightdeck.model.transformer import Rows, cross_entropy, forward
+from weightdeck.model.moment import Moment
+from weightdeck.model.transformer import Rows, cross_entropy
 from weightdeck.probes.histograms import bin_index
 from weightdeck.probes.predictions import frozen
 from weightdeck.run.bins import ACTIVATION_BINS
@@ -42,7 +43,7 @@ class LayerProbe:
 
         scored = self._rows
         everywhere = scored.without_targets()
-        logits_NV = forward(model, self._trainer.parameters.weights, everywhere, keep)
+        logits_NV = self._trainer.trained.logits(everywhere, keep)
         logits_SV = logits_NV if scored.scored_S is None else logits_NV[scored.scored_S]
         loss = cross_entropy(logits_SV, scored).item()
         points = [taps[name] for name in self._points]
@@ -72,11 +73,11 @@ class LayerProbe:
 
 
 @torch.no_grad()
-def activation_maps(trainer: Trainer, prompt: Prompt, tap: str) -> tuple[ActivationMap, ...]:
+def activation_maps(moment: Moment, prompt: Prompt, tap: str) -> tuple[ActivationMap, ...]:
     """The stream as it enters block 0, then `tap` of every block, for one prompt; empty for a prompt without tokens."""
     if not prompt.ids:
         return ()
-    blocks = range(trainer.spec.model.n_layer)
+    blocks = range(moment.model.n_layer)
     name = "attn.pattern" if tap == "pattern" else tap
     wanted = ("blocks.0.resid_pre", *(f"blocks.{block}.{name}" for block in blocks))
     found: dict[str, Floats] = {}
@@ -86,7 +87,7 @@ def activation_maps(trainer: Trainer, prompt: Prompt, tap: str) -> tuple[Activat
             found[tap_name] = frozen(value)
         return value
 
-    forward(trainer.spec.model, trainer.parameters.weights, Rows.of_prompt(prompt.ids), keep)
+    moment.logits(Rows.of_prompt(prompt.ids), keep)
     return tuple(ActivationMap(tap_name, found[tap_name]) for tap_name in wanted)
 
 

@@ -1,37 +1,31 @@
-"""The next token after a prompt, now and without the user's last change."""
+"""The next token after a prompt, now and as it was before."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from weightdeck.model.transformer import Rows, forward
+from weightdeck.model.moment import Moment
+from weightdeck.model.transformer import Rows
 from weightdeck.run.frame import Floats, Prediction, Prompt
-from weightdeck.run.spec import ModelSpec
-from weightdeck.training.trainer import Trainer
 
 
 @torch.no_grad()
-def next_token_probs(model: ModelSpec, weights: Mapping[str, Tensor], ids: tuple[int, ...]) -> Floats:
+def next_token_probs(moment: Moment, ids: tuple[int, ...]) -> Floats:
     """(V,) probabilities of the token after `ids` (at least one)."""
-    logits_TV = forward(model, weights, Rows.of_prompt(ids))
-    return frozen(logits_TV[-1].softmax(0))
+    return frozen(moment.logits(Rows.of_prompt(ids))[-1].softmax(0))
 
 
-def predict(trainer: Trainer, prompt: Prompt) -> Prediction | None:
-    """What comes after `prompt`; None when the prompt has no token."""
+def predict(moment: Moment, prompt: Prompt, before: Moment | None = None) -> Prediction | None:
+    """What comes after `prompt`, compared with what came `before`; None when the prompt has no token."""
     if not prompt.ids:
         return None
-    model, weights = trainer.spec.model, trainer.parameters.weights
-    probs = next_token_probs(model, weights, prompt.ids)
-    changed = trainer.edits.without_last()
-    if not changed:
-        return Prediction(prompt, probs, None, None)
-    before = next_token_probs(model, {**weights, **changed}, prompt.ids)
-    return Prediction(prompt, probs, before, divergence(before, probs))
+    probs = next_token_probs(moment, prompt.ids)
+    if before is None:
+        return Prediction(prompt, probs)
+    old = next_token_probs(before, prompt.ids)
+    return Prediction(prompt, probs, old, divergence(old, probs))
 
 
 def divergence(before: Floats, after: Floats) -> float:

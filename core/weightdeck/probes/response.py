@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from weightdeck.model.transformer import Rows, forward
+from weightdeck.model.transformer import Rows
 from weightdeck.probes.predictions import divergence, frozen, next_token_probs
 from weightdeck.run.frame import Floats, Prompt, Reach, Response
-from weightdeck.run.scales import PinnedKnob, slice_scale
+from weightdeck.run.scales import PinnedKnob, knob_scale
 from weightdeck.training.trainer import Trainer
 
 CURVE_POINTS = 65
@@ -24,35 +26,43 @@ def response(
 
     None when the prompt has no token, or when a group has no reference yet or nothing to scale.
     """
-    layout = trainer.parameters.layout
+    parameters = trainer.parameters
     target = knob.target
     if not prompt.ids:
         return None
-    scale = slice_scale(target, layout)
+    scale = knob_scale(knob, parameters.layout)
     values = np.array([scale.to_value(p) for p in np.linspace(0.0, 1.0, points)], dtype=np.float32)
-    if target.is_single(layout):
-        parts = torch.from_numpy(values).view(-1, *[1] * len(target.shape(layout)))
-    elif not knob.reference:
+    parts = _turned(trainer, knob, torch.from_numpy(values))
+    if parts is None:
         return None
-    else:
-        base = torch.from_numpy(trainer.edits.scale_base(target))
-        size = base.square().mean().sqrt().item()
-        if size == 0.0:
-            return None
-        factors = torch.from_numpy(values * (knob.reference / size))
-        parts = factors.view(-1, *[1] * base.ndim) * base
-    weights = dict(trainer.parameters.weights)
-    variants = weights[target.tensor].detach().expand(points, *weights[target.tensor].shape).clone()
+    weights = parameters.weights
+    variants = parameters.tensor(target.tensor).expand(points, *weights[target.tensor].shape).clone()
     variants[(slice(None), *target.numpy_index())] = parts
     rows = Rows.of_prompt(prompt.ids)
-    model = trainer.spec.model
+    now = trainer.now
 
     def last_probs(variant: Tensor) -> Tensor:
-        return forward(model, {**weights, target.tensor: variant}, rows)[-1].softmax(0)
+        return replace(now, weights={**weights, target.tensor: variant}).logits(rows)[-1].softmax(0)
 
     probs = frozen(torch.func.vmap(last_probs)(variants))
     values.setflags(write=False)
-    return Response(target, values, probs)
+    return Response(knob, values, probs)
+
+
+def _turned(trainer: Trainer, knob: PinnedKnob, values_P: Tensor) -> Tensor | None:
+    """The slice at every value of its knob, (P, ...); None for a group without a reference or with nothing to scale."""
+    part = trainer.parameters.part(knob.target)
+    each = values_P.view(-1, *[1] * part.ndim)
+    if part.numel() == 1:
+        return each
+    if knob.along is not None:
+        direction = torch.tensor(knob.along.values.array())
+        return part + (each - (part * direction).sum()) * direction
+    base = torch.from_numpy(trainer.edits.scale_base(knob.target))
+    size = base.square().mean().sqrt().item()
+    if not knob.reference or size == 0.0:
+        return None
+    return each * (knob.reference / size) * base
 
 
 def reach(trainer: Trainer, knob: PinnedKnob, prompt: Prompt) -> Reach | None:
@@ -60,8 +70,8 @@ def reach(trainer: Trainer, knob: PinnedKnob, prompt: Prompt) -> Reach | None:
     curve = response(trainer, knob, prompt, REACH_POINTS)
     if curve is None:
         return None
-    now = next_token_probs(trainer.spec.model, trainer.parameters.weights, prompt.ids)
-    return Reach(knob.target, trainer.step, largest_divergence(now, curve.probs))
+    now = next_token_probs(trainer.now, prompt.ids)
+    return Reach(knob, trainer.step, largest_divergence(now, curve.probs))
 
 
 def largest_divergence(now: Floats, probs: Floats) -> float:

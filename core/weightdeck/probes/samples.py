@@ -7,7 +7,7 @@ from torch import Tensor
 
 from weightdeck.data.randomness import draw_seed
 from weightdeck.data.split import NO_TARGET
-from weightdeck.model.transformer import Rows, forward
+from weightdeck.model.transformer import Rows
 from weightdeck.run.frame import Sample, Sampling
 from weightdeck.training.trainer import Trainer
 
@@ -19,7 +19,7 @@ def generate(trainer: Trainer, sampling: Sampling, prompt_text: str) -> tuple[Sa
     Sequences that have ended wait for the others, so that one forward pass a token serves all.
     """
     corpus = trainer.corpus
-    model, weights = trainer.spec.model, trainer.parameters.weights
+    model, now = trainer.spec.model, trainer.now
     openings = (prompt_text,) * sampling.count if sampling.from_prompt else corpus.openings(sampling.count)
     prompts = [corpus.prompt(text) for text in openings]
     lengths = {len(prompt.ids) for prompt in prompts}
@@ -31,7 +31,7 @@ def generate(trainer: Trainer, sampling: Sampling, prompt_text: str) -> tuple[Sa
     end = corpus.tokenizer.start
     ended_B = torch.zeros(len(prompts), dtype=torch.bool)
     while ids_BT.shape[1] < model.block_size + 1 and not ended_B.all():
-        logits_BTV = forward(model, weights, Rows.of_prompts(ids_BT)).view(*ids_BT.shape, -1)
+        logits_BTV = now.logits(Rows.of_prompts(ids_BT)).view(*ids_BT.shape, -1)
         next_B = draw_token(logits_BTV[:, -1], sampling, generator)
         if end is not None:
             next_B = next_B.masked_fill(ended_B, end)
@@ -66,7 +66,7 @@ def exact_share(trainer: Trainer) -> tuple[float, int]:
     """
     split = trainer.corpus.validation
     ids_BT, targets_BT = torch.tensor(split.inputs_NT), torch.tensor(split.targets_NT)
-    logits_NV = forward(trainer.spec.model, trainer.parameters.weights, Rows.of_prompts(ids_BT))
+    logits_NV = trainer.trained.logits(Rows.of_prompts(ids_BT))
     likeliest_BT = logits_NV.argmax(1).view(ids_BT.shape)
     right_B = ((likeliest_BT == targets_BT) | (targets_BT == NO_TARGET)).all(1)
     return right_B.double().mean().item(), len(right_B)

@@ -16,8 +16,9 @@ from weightdeck.run.journal import JournalEntry
 from weightdeck.run.layout import Layout
 from weightdeck.run.queries import Answer
 from weightdeck.run.scales import PinnedKnob
-from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.slices import Direction, ParameterSlice
 from weightdeck.run.spec import Hyperparameters, RunSpec
+from weightdeck.run.strips import Mix
 
 Floats = NDArray[np.float32]
 Counts = NDArray[np.int32]
@@ -32,6 +33,18 @@ class Part(Enum):
     ACTIVATIONS = "activations"
     KNOBS = "knobs"
     RESPONSE = "response"
+    COST = "cost"
+    STRIPS = "strips"
+    SENSITIVITY = "sensitivity"
+    TENSOR = "tensor"
+
+
+class Baseline(Enum):
+    """What the present prediction is compared with."""
+
+    LAST = "last"  # the same step without the user's last change
+    PLAY = "play"  # the model as it was when training was last started
+    MARK = "mark"  # a moment that the user marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,11 @@ class Interest:
     knobs: tuple[PinnedKnob, ...] = ()
     in_hand: PinnedKnob | None = None  # the knob whose response curve is shown
     sampling: Sampling = field(default_factory=Sampling)
+    baseline: Baseline = Baseline.LAST
+    sensitive_token: int | None = (
+        None  # whose log-probability `Sensitivity` is about; None: the likeliest next one
+    )
+    tensor: str = ""  # the tensor whose values are browsed; "" for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +141,8 @@ class Prediction:
 
     prompt: Prompt
     probs: Floats  # (V,)
-    without_last: Floats | None  # (V,) the same step without the user's last change; None without one
-    divergence: float | None  # KL(without_last || probs), nats
+    before: Floats | None = None  # (V,) of the frame's baseline; None without one
+    divergence: float | None = None  # KL(before || probs), nats
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,19 +185,26 @@ class Activations:
 
 @dataclass(frozen=True, slots=True)
 class KnobReading:
-    """Where a slice stands. For a single number `value` is it; for a group its root mean square."""
+    """Where a slice stands. For a single number `value` is it; for a group its root mean square; for a group that is
+    moved `along` a direction its inner product with that.
+    """
 
     target: ParameterSlice
     value: float
     spread: tuple[float, float]  # the tensor's central 95 %
     initial: float  # `value` at step 0
+    gradient: float | None = (
+        None  # d loss / d `value` of the newest step's batch, nats; None before the first
+    )
+    held: float = 0.0  # share of the slice that is held
+    along: Direction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """The largest change of the first prompt's prediction over a knob's whole range: KL(now || turned), nats."""
 
-    target: ParameterSlice
+    knob: PinnedKnob
     step: int
     nats: float
 
@@ -188,9 +213,56 @@ class Reach:
 class Response:
     """Next-token probabilities of the first prompt over the whole range of the knob in hand."""
 
-    target: ParameterSlice
-    positions: Floats  # (P,) values for a single number, gains on the pinned reference for a group
+    knob: PinnedKnob
+    positions: Floats  # (P,) in the knob's unit (weightdeck.run.scales.knob_scale)
     probs: Floats  # (P, V)
+
+
+@dataclass(frozen=True, slots=True)
+class DataCost:
+    """What the way from the baseline to now costs on the fixed validation sample: the mean difference of the losses.
+
+    `error` is its standard error over the sample's items.
+    """
+
+    nats: float  # per token; above 0: now is worse
+    error: float
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class StripLevels:
+    """How much each part writes into the residual stream for the first prompt: root mean square over tokens and
+    features; (L, H + 1), the MLP last.
+    """
+
+    written: Floats  # with its strip as it stands
+    open: Floats  # what it would write with its fader at 1 and unmuted, all others as they stand
+    stream: Floats  # (L + 1,) the stream itself, entering each block and after the last
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """By how much the log-probability of a next token would move for a turn of each parameter by one spread.
+
+    Gradient times spread, in nats; the spread is the standard deviation of the parameter's tensor, at least 0.02.
+    First order: exact for small turns only. Computed in float64.
+    """
+
+    prompt: Prompt
+    token: int
+    log_prob: float  # nats
+    nats: tuple[Floats, ...]  # of every tensor in the layout's order and shape, signed
+    spreads: tuple[float, ...]  # of every tensor
+
+
+@dataclass(frozen=True, slots=True)
+class TensorValues:
+    """The values of one tensor."""
+
+    name: str
+    values: Floats  # (rows, columns) or (features,)
+    held: NDArray[np.bool_] | None  # which are held, in the same shape; None for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +279,13 @@ class Frame:
     knobs: tuple[KnobReading, ...] | None = None
     reaches: tuple[Reach, ...] = ()  # the newest of every knob that has one
     response: Response | None = None
+    cost: DataCost | None = None
+    strips: StripLevels | None = None
+    sensitivity: Sensitivity | None = None
+    tensor: TensorValues | None = None
+    baseline_step: int | None = (
+        None  # the step of the baseline that predictions and cost compare with; None for none
+    )
 
 
 class Phase(Enum):
@@ -240,6 +319,8 @@ class Status:
     tokens_per_s: float | None = None
     seconds_left: float | None = None  # to max_iters at the present speed
     hyperparameters: Hyperparameters | None = None
+    mix: Mix = field(default_factory=Mix)
+    held: tuple[ParameterSlice, ...] = ()
     notice: str = ""  # a sentence for the user: what happened and what to try
     undo_title: str = ""  # "" when there is nothing to undo
     redo_title: str = ""

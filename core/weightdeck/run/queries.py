@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.slices import Direction, ParameterSlice
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,18 @@ class SuggestKnobs:
 
 
 @dataclass(frozen=True, slots=True)
+class FindDirection:
+    """A direction to move a slice along, at this moment: answered by a `Direction`.
+
+    "own" is the slice's own values; "read" the activation that it reads at the last token of `prompt`.
+    """
+
+    target: ParameterSlice
+    kind: Literal["own", "read"]
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StateHashes:
     """The run's identity at this moment: answered by `Hashes`."""
 
@@ -37,7 +50,7 @@ class Hashes:
     state_sha256: str
 
 
-Query = ReadSlice | SuggestKnobs | StateHashes
+Query = ReadSlice | SuggestKnobs | FindDirection | StateHashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +60,5 @@ class Answer:
     number: int
     query: Query
     step: int
-    value: NDArray[np.float32] | tuple[ParameterSlice, ...] | Hashes | None = None
+    value: NDArray[np.float32] | tuple[ParameterSlice, ...] | Direction | Hashes | None = None
     problem: str = ""

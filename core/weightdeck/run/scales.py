@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from weightdeck.run.layout import Layout
-from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.slices import Direction, ParameterSlice
 from weightdeck.run.spec import HYPERPARAMETERS
 
 
@@ -88,16 +88,20 @@ class GainScale:
 
 @dataclass(frozen=True, slots=True)
 class PinnedKnob:
-    """A slice on the desk. `reference` is the root mean square that counts as x1 (groups), fixed when pinned.
+    """A slice on the desk: a single number, a group that is scaled, or a group moved along a direction.
 
-    It is None for a group whose first reading has not come yet, and unused for a single number.
+    `reference` is the root mean square that counts as x1 for a group that is scaled, fixed when pinned. It is None for
+    a group whose first reading has not come yet, and unused for a single number and along a direction.
     """
 
     target: ParameterSlice
     reference: float | None = None
+    along: Direction | None = None
 
 
 WEIGHT_SCALE = AsinhScale()
+LENGTHS = 8.0  # how far a knob along a direction goes, in lengths of its slice
+SHORTEST = 0.1  # a slice shorter than this, such as a bias of zeros, goes as far as one of this length
 GAIN_SCALE = GainScale()
 
 _HYPERPARAMETER_SCALES: dict[str, Scale] = {
@@ -110,9 +114,16 @@ _HYPERPARAMETER_SCALES: dict[str, Scale] = {
 }
 
 
-def slice_scale(target: ParameterSlice, layout: Layout) -> Scale:
-    """The scale of a weight knob: the number itself, or a gain for a group."""
-    return WEIGHT_SCALE if target.is_single(layout) else GAIN_SCALE
+def knob_scale(knob: PinnedKnob, layout: Layout) -> Scale:
+    """The scale of a weight knob: the number itself, a gain for a group, or along a direction the inner product with
+    it, up to 8 times the slice's length when it was pinned.
+    """
+    if knob.target.is_single(layout):
+        return WEIGHT_SCALE
+    if knob.along is None:
+        return GAIN_SCALE
+    limit = LENGTHS * max(knob.along.length, SHORTEST)
+    return AsinhScale(limit, limit / WEIGHT_SCALE.limit * WEIGHT_SCALE.linear)
 
 
 def hyperparameter_scale(name: str) -> Scale:

@@ -58,6 +58,9 @@ class Session(Protocol):
     def watch(self, interest: Interest) -> None:
         """Say what the next frames should hold."""
 
+    def mark(self) -> None:
+        """Keep this moment: the baseline MARK of later frames. Changes nothing of the run."""
+
     def take(self) -> Delivery:
         """Everything that happened since the last take; asks for a fresh frame by having taken the last."""
 

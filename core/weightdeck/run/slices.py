@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from weightdeck.run.layout import Layout, TensorInfo
 
@@ -68,9 +72,61 @@ class ParameterSlice:
     def size(self, layout: Layout) -> int:
         return math.prod(self.shape(layout))
 
+    def extents(self, layout: Layout) -> tuple[tuple[int, int], ...]:
+        """The half-open range of every dimension of the tensor that the slice covers."""
+        shape = self.info(layout).shape
+        given = tuple((i, i + 1) if isinstance(i, int) else i for i in self.index)
+        return given + tuple((0, size) for size in shape[len(given) :])
+
+    def covers(self, other: ParameterSlice, layout: Layout) -> bool:
+        """Whether every number of `other` belongs to this slice."""
+        if self.tensor != other.tensor:
+            return False
+        pairs = zip(self.extents(layout), other.extents(layout), strict=True)
+        return all(a <= c and d <= b for (a, b), (c, d) in pairs)
+
+    def overlaps(self, other: ParameterSlice, layout: Layout) -> bool:
+        """Whether some number belongs to both slices."""
+        if self.tensor != other.tensor:
+            return False
+        pairs = zip(self.extents(layout), other.extents(layout), strict=True)
+        return all(a < d and c < b for (a, b), (c, d) in pairs)
+
     def is_single(self, layout: Layout) -> bool:
         """Whether the slice is one number."""
         return self.size(layout) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class SliceValues:
+    """The numbers of a slice as plain data that can be compared, journalled and stored."""
+
+    shape: tuple[int, ...]
+    data: bytes  # float32, little-endian, in C order
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> SliceValues:
+        array = np.asarray(values, dtype="<f4")
+        return cls(array.shape, array.tobytes())
+
+    def array(self) -> NDArray[np.float32]:
+        """A read-only view, in the slice's shape."""
+        return np.frombuffer(self.data, dtype="<f4").reshape(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """A direction in the space of a slice, of length 1 and fixed when it was chosen.
+
+    "own": the slice's own values. "read": the activation that the slice reads after `prompt`; for several rows, each
+    row's share is what it writes for that activation, so that the move makes what is written stronger and is no
+    constant, which a layer norm would cancel. Source: ``weightdeck.probes.directions``.
+    """
+
+    kind: Literal["own", "read"]
+    values: SliceValues
+    length: float  # Euclidean, of the slice when the direction was chosen
+    prompt: str = ""
 
 
 def _parse_index(part: str, text: str) -> Index:

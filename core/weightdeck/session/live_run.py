@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 
+from weightdeck.probes.directions import find_direction
 from weightdeck.probes.knobs import suggest_knobs
 from weightdeck.probes.predictions import frozen
 from weightdeck.probes.recorder import Recorder
 from weightdeck.run.commands import Command
 from weightdeck.run.frame import Record, RunInfo
-from weightdeck.run.queries import Answer, Hashes, Query, ReadSlice, StateHashes, SuggestKnobs
+from weightdeck.run.queries import Answer, FindDirection, Hashes, Query, ReadSlice, StateHashes, SuggestKnobs
 from weightdeck.run.spec import RunSpec
 from weightdeck.run.words import command_title
 from weightdeck.session.frames import FrameBuilder
@@ -47,7 +48,7 @@ class LiveRun:
     def step(self) -> StepMetrics:
         """Make one step. Raises ``NotFiniteError`` when it was not kept."""
         metrics = self.trainer.train_step()
-        self.frames.changed()
+        self.frames.stepped()
         assert self.trainer.rows is not None
         self.speed.stepped(time.monotonic(), len(self.trainer.rows.targets_S))
         self._loss_watch.stepped(metrics[1])
@@ -64,7 +65,6 @@ class LiveRun:
     def apply(self, command: Command, number: int) -> None:
         """Carry out a command. Raises ``ValueError`` with a sentence when it does not fit."""
         self.trainer.apply(command, number)
-        self.frames.changed()
 
     def answer(self, number: int, query: Query) -> Answer:
         """Answer a question about this moment."""
@@ -78,6 +78,8 @@ class LiveRun:
                     return Answer(
                         number, query, trainer.step, suggest_knobs(trainer, trainer.corpus.prompt(prompt))
                     )
+                case FindDirection():
+                    return Answer(number, query, trainer.step, find_direction(trainer, query))
                 case StateHashes():
                     hashes = Hashes(trainer.weights_sha256(), trainer.state_sha256())
                     return Answer(number, query, trainer.step, hashes)
@@ -86,7 +88,10 @@ class LiveRun:
 
     def title_of(self, command: Command | None) -> str:
         """A command in words; "" for None."""
-        return command_title(command, self.trainer.corpus.tokenizer.vocabulary) if command is not None else ""
+        if command is None:
+            return ""
+        trainer = self.trainer
+        return command_title(command, trainer.corpus.tokenizer.vocabulary, trainer.parameters.layout)
 
     @property
     def diverging(self) -> bool:

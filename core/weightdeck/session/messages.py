@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 
-from weightdeck.run.commands import Command, EditSlice, SetHyperparameter
+from weightdeck.run.commands import Command, continues
 from weightdeck.run.frame import Interest, Pace
 from weightdeck.run.queries import Query
 from weightdeck.run.spec import RunSpec
@@ -64,6 +64,11 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Keep this moment to compare with."""
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """The window took the last frame and is ready for another."""
 
@@ -73,7 +78,9 @@ class Close:
     pass
 
 
-Message = Submit | Ask | Cancel | Play | Pause | StepOnce | SetPace | Hold | OpenRun | Watch | Taken | Close
+Message = (
+    Submit | Ask | Cancel | Play | Pause | StepOnce | SetPace | Hold | OpenRun | Watch | Mark | Taken | Close
+)
 
 
 def coalesced(messages: list[Message]) -> list[Message]:
@@ -86,13 +93,8 @@ def coalesced(messages: list[Message]) -> list[Message]:
         message
         for message, following in zip_longest(messages, messages[1:])
         if not (
-            isinstance(message, Submit) and isinstance(following, Submit) and _replaces(following, message)
+            isinstance(message, Submit)
+            and isinstance(following, Submit)
+            and continues(following.command, message.command)
         )
     ]
-
-
-def _replaces(following: Submit, message: Submit) -> bool:
-    new, old = following.command, message.command
-    if not isinstance(old, EditSlice | SetHyperparameter) or old.gesture is None:
-        return False
-    return isinstance(new, type(old)) and replace(new, value=old.value) == old

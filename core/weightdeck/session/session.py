@@ -87,6 +87,9 @@ class TrainerSession:
     def watch(self, interest: Interest) -> None:
         self._queue.put(messages.Watch(interest))
 
+    def mark(self) -> None:
+        self._queue.put(messages.Mark())
+
     def take(self) -> Delivery:
         delivery = self._mailbox.take()
         if delivery.frame is not None:

@@ -112,6 +112,10 @@ class Worker:
                 self._show_status()
             case messages.Hold(held):
                 self._hold(held)
+            case messages.Mark():
+                if self._live is not None:
+                    self._live.frames.baselines.mark()
+                    self._live.frames.compared_anew()
             case messages.Taken():
                 pass  # it only had to wake the loop: a frame is wanted now
 
@@ -144,7 +148,7 @@ class Worker:
             self._notice = ""
             entry = live.trainer.journal.since(len(live.trainer.journal) - 1)[0]
             self._mailbox.add_entry(entry, live.title_of(command))
-        live.frames.last_command = number
+        live.frames.commanded(number)
         self._show_status()
         self._publish_now(live)
 
@@ -156,6 +160,8 @@ class Worker:
         if self._phase is Phase.TRAINING:
             return
         self._notice = ""
+        live.frames.baselines.played()
+        live.frames.compared_anew()
         self._pacer.interrupted()  # a step by hand may have been long ago
         live.speed.interrupted()
         self._beyond_plan = live.trainer.step >= live.trainer.hyperparameters.max_iters
@@ -252,6 +258,8 @@ class Worker:
                 tokens_per_s=live.speed.tokens_per_s,
                 seconds_left=left / speed if speed and left >= 0 else None,
                 hyperparameters=trainer.hyperparameters,
+                mix=trainer.controls.mix,
+                held=trainer.controls.held,
                 notice=self._notice or (DIVERGING if live.diverging else ""),
                 undo_title=live.title_of(trainer.edits.undoable),
                 redo_title=live.title_of(trainer.edits.redoable),

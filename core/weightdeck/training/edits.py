@@ -1,13 +1,14 @@
-"""Edits of parameters and settings with unlimited undo: the part of a run that a person changes by hand.
+"""What a person does to a run, with unlimited undo: the part of a run that is changed by hand.
 
-Undo never rewinds training. What an entry did is the float64 sum of what its applied moves added to each element; if
-no step ran since, undoing restores the stored old values bit for bit, otherwise it subtracts that sum, rounded once.
+Undo never rewinds training. What an entry did to a slice is the float64 sum of what its applied moves added to each
+element; if no step ran since, undoing restores the stored old values bit for bit, otherwise it subtracts that sum,
+rounded once. Settings, strips and holds go back to what they were.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -16,49 +17,54 @@ from torch import Tensor
 
 from weightdeck.model.parameters import Parameters
 from weightdeck.run.commands import (
-    LARGEST_VALUE,
     Command,
     EditSlice,
     Redo,
-    SetHyperparameter,
+    SliceCommand,
     Undo,
     check_command,
+    continues,
 )
+from weightdeck.run.controls import Controls
 from weightdeck.run.slices import ParameterSlice
-from weightdeck.run.spec import Hyperparameters
+from weightdeck.training.control_commands import controls_after
+from weightdeck.training.slice_commands import Draws, rounded, values_after
 
 
 @dataclass(slots=True)
 class SliceEntry:
     """One undo entry that moved a slice (a whole drag, or one typed value)."""
 
-    command: EditSlice  # the newest of its gesture: what the menu calls it
-    base: NDArray[np.float32]  # the slice that add and scale count from
+    command: SliceCommand  # the newest of its gesture: what the menu calls it
+    base: NDArray[np.float32]  # the slice that the moves of a gesture count from
     added: NDArray[np.float64]  # sum of what every applied move added, or what the last redo did
-    before: (
-        NDArray[np.float32] | None
-    )  # the slice without and with the entry, exact while the step is `moved_at`;
-    after: NDArray[np.float32]  # `before` is None when training went on during the gesture
+    # The slice without and with the entry, exact while the step is `moved_at`; `before` is None when training went on
+    # during the gesture.
+    before: NDArray[np.float32] | None
+    after: NDArray[np.float32]
     moved_at: int  # updates that had been made at the last move
 
 
 @dataclass(slots=True)
-class SettingEntry:
-    """One undo entry that changed a training setting."""
+class ControlEntry:
+    """One undo entry that changed a setting, a strip or a hold."""
 
-    command: SetHyperparameter
-    before: float
+    command: Command
+    before: Controls
+    after: Controls
 
 
-Entry = SliceEntry | SettingEntry
+Entry = SliceEntry | ControlEntry
 
 
 @dataclass(slots=True)
 class EditStack:
-    """Applies commands to the parameters and settings of one run, and takes them back. Owned by the trainer thread."""
+    """Applies commands to the parameters and controls of one run, and takes them back. Owned by the trainer thread."""
 
     parameters: Parameters
-    hyperparameters: Hyperparameters
+    controls: Controls
+    seed: int
+    settled: Callable[[Controls], Controls]  # with the means that their mix needs (``Gating.settled``)
     _done: list[Entry] = field(default_factory=list)
     _undone: list[Entry] = field(default_factory=list)
     _zeroed: dict[ParameterSlice, NDArray[np.float32]] = field(default_factory=dict)
@@ -71,16 +77,16 @@ class EditStack:
         """
         check_command(command, self.parameters.layout)
         match command:
-            case SetHyperparameter():
-                self._set(command)
-            case EditSlice():
-                self._edit(command, step)
-            case Undo():
-                if self._done:
+            case Undo(count):
+                for _ in range(min(count, len(self._done))):
                     self._undone.append(self._move(self._done.pop(), step, back=True))
-            case Redo():
-                if self._undone:
+            case Redo(count):
+                for _ in range(min(count, len(self._undone))):
                     self._done.append(self._move(self._undone.pop(), step, back=False))
+            case _ if isinstance(command, SliceCommand):
+                self._edit(command, step)
+            case _:
+                self._control(command)
 
     @property
     def undoable(self) -> Command | None:
@@ -92,16 +98,21 @@ class EditStack:
         """What the next redo repeats."""
         return self._undone[-1].command if self._undone else None
 
-    def without_last(self) -> dict[str, Tensor]:
-        """The tensor that the newest entry changed as it would be without it, by name; empty if none did."""
-        if not self._done or not isinstance(self._done[-1], SliceEntry):
-            return {}
+    def without_last(self) -> tuple[dict[str, Tensor], Controls] | None:
+        """The model as it would be without the newest entry: the tensor that it changed, by name, and the controls.
+
+        None without an entry, and for one that no prediction depends on.
+        """
+        if not self._done:
+            return None
         entry = self._done[-1]
+        if isinstance(entry, ControlEntry):
+            return None if entry.before.mix == self.controls.mix else ({}, entry.before)
         target = entry.command.target
         tensor = self.parameters.tensor(target.tensor).clone()
         part = tensor[target.numpy_index()]
-        part.copy_(torch.from_numpy(_rounded(_values(part).astype(np.float64) - entry.added)))
-        return {target.tensor: tensor}
+        part.copy_(torch.from_numpy(rounded(_values(part).astype(np.float64) - entry.added)))
+        return {target.tensor: tensor}, self.controls
 
     def scale_base(self, target: ParameterSlice) -> NDArray[np.float32]:
         """The values that the next scale of `target` counts from: its own, or those it had before it was zeroed."""
@@ -110,34 +121,37 @@ class EditStack:
             return self._zeroed.get(target, now)
         return now
 
-    def _set(self, command: SetHyperparameter) -> None:
-        before = getattr(self.hyperparameters, command.name)
-        self.hyperparameters = self.hyperparameters.with_value(command.name, command.value)
+    def _control(self, command: Command) -> None:
+        before = self.controls
+        after = self.settled(controls_after(command, before, self.parameters.layout))
+        self.controls = after
         self._undone.clear()
         last = self._done[-1] if self._done else None
-        if isinstance(last, SettingEntry) and _same_gesture(last.command, command):
-            last.command = command
+        if isinstance(last, ControlEntry) and continues(command, last.command):
+            last.command, last.after = command, after
         else:
-            self._done.append(SettingEntry(command, before))
+            self._done.append(ControlEntry(command, before, after))
 
-    def _edit(self, command: EditSlice, step: int) -> None:
+    def _edit(self, command: SliceCommand, step: int) -> None:
         part = self.parameters.part(command.target)
         old = _values(part)
         last = self._done[-1] if self._done else None
-        if isinstance(last, SliceEntry) and _same_gesture(last.command, command):
+        is_scale = isinstance(command, EditSlice) and command.op == "scale"
+        if isinstance(last, SliceEntry) and continues(command, last.command):
             entry = last
-            if (
-                entry.moved_at != step
-            ):  # training went on during the gesture: count from what it made of the slice
-                entry.base = _rounded(old.astype(np.float64) - entry.added)
+            if entry.moved_at != step:
+                # Training went on during the gesture: count from what it made of the slice.
+                entry.base = rounded(old.astype(np.float64) - entry.added)
                 entry.before = None
         else:
-            base = self.scale_base(command.target) if command.op == "scale" else old
+            base = self.scale_base(command.target) if is_scale else old
             entry = SliceEntry(command, base, added=np.zeros(old.shape), before=old, after=old, moved_at=step)
-        new = _moved(command, entry.base)
+        new = values_after(command, entry.base, Draws(self.parameters, self.seed, step))
         part.copy_(torch.from_numpy(new))
-        if command.op == "scale" and not new.any() and entry.base.any():
+        if is_scale and not new.any() and entry.base.any():
             self._zeroed[command.target] = entry.base
+        elif not is_scale:
+            self._zeroed.pop(command.target, None)  # what it is now was not scaled to zero
         entry.command = command
         entry.added += new.astype(np.float64) - old
         entry.after = new
@@ -147,9 +161,8 @@ class EditStack:
             self._done.append(entry)
 
     def _move(self, entry: Entry, step: int, *, back: bool) -> Entry:
-        if isinstance(entry, SettingEntry):
-            value = entry.before if back else entry.command.value
-            self.hyperparameters = self.hyperparameters.with_value(entry.command.name, value)
+        if isinstance(entry, ControlEntry):
+            self.controls = entry.before if back else entry.after
             return entry
         part = self.parameters.part(entry.command.target)
         now = _values(part)
@@ -158,7 +171,7 @@ class EditStack:
             new = stored
         else:
             sign = -1.0 if back else 1.0
-            new = _rounded(now.astype(np.float64) + sign * entry.added)
+            new = rounded(now.astype(np.float64) + sign * entry.added)
         part.copy_(torch.from_numpy(new))
         if not back:
             entry.added = new.astype(np.float64) - now
@@ -166,41 +179,6 @@ class EditStack:
             entry.before, entry.after = (new, now) if back else (now, new)
             entry.moved_at = step
         return entry
-
-
-def _same_gesture(last: EditSlice | SetHyperparameter, command: EditSlice | SetHyperparameter) -> bool:
-    """Whether both belong to one drag: same gesture, same thing in the hand."""
-    return command.gesture is not None and replace(last, value=command.value) == command
-
-
-def _moved(command: EditSlice, base: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the command makes of `base`. Raises ``ValueError`` when a float32 cannot hold it."""
-    exact = base.astype(np.float64)
-    match command.op:
-        case "set":
-            exact = np.full_like(exact, command.value)
-        case "add":
-            exact = exact + command.value
-        case "scale":
-            exact = exact * _factor(command, exact)
-    if np.abs(exact).max() > LARGEST_VALUE:
-        raise ValueError(f"That would make a weight larger than {LARGEST_VALUE:g}; nothing was changed.")
-    return _rounded(exact)
-
-
-def _factor(command: EditSlice, base: NDArray[np.float64]) -> float:
-    if command.reference is None:
-        return command.value
-    size = math.sqrt(np.square(base).mean())
-    if size == 0.0:
-        raise ValueError(
-            "All weights of this group are zero: there is nothing to scale. Undo brings them back."
-        )
-    return command.value * command.reference / size
-
-
-def _rounded(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    return np.asarray(values, dtype=np.float32)
 
 
 def _values(part: Tensor) -> NDArray[np.float32]:

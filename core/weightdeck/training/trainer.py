@@ -17,15 +17,19 @@ from weightdeck.data.batches import batch, validation_batches
 from weightdeck.data.corpus import Corpus, load_corpus
 from weightdeck.data.randomness import draw_seed
 from weightdeck.data.references import reference_losses
+from weightdeck.model.moment import Moment
 from weightdeck.model.parameters import Parameters, aligned_zeros
 from weightdeck.model.transformer import Drop, Rows, cross_entropy, forward
 from weightdeck.run.commands import Command
+from weightdeck.run.controls import Controls
 from weightdeck.run.frame import ReferenceLosses
 from weightdeck.run.journal import Journal, JournalEntry
 from weightdeck.run.layout import layout
 from weightdeck.run.spec import Hyperparameters, RunSpec
 from weightdeck.training.adamw import AdamW
 from weightdeck.training.edits import EditStack
+from weightdeck.training.gating import Gating
+from weightdeck.training.holds import Holds
 
 NUMERICS_REVISION = 1  # raise it whenever a change of ours alters the bits of a run
 VALIDATION_BATCH = 512
@@ -65,7 +69,12 @@ class Trainer:
         self.optimizer = AdamW(
             self._state[0], self._state[1], self._state[2], decay_end=self.parameters.layout.decay_end
         )
-        self.edits = EditStack(self.parameters, spec.hyperparameters)
+        self._gating = Gating(spec.model, self.parameters.weights, self.corpus)
+        self.edits = EditStack(
+            self.parameters, Controls(spec.hyperparameters), spec.seed, self._gating.settled
+        )
+        self.holds = Holds(self._state, self.parameters.layout)
+        self._gates = self._gating.gates(self.controls)
         self.journal = Journal()
         self.step = 0
         self.stage = Stage.NOTHING
@@ -76,8 +85,37 @@ class Trainer:
         self._gradient_norm = math.nan
 
     @property
+    def controls(self) -> Controls:
+        return self.edits.controls
+
+    @property
     def hyperparameters(self) -> Hyperparameters:
-        return self.edits.hyperparameters
+        return self.controls.hyperparameters
+
+    @property
+    def now(self) -> Moment:
+        """The model as prompts see it: through the strips. Its weights are live."""
+        return Moment(self.step, self.spec.model, self.parameters.weights, self._gates)
+
+    @property
+    def trained(self) -> Moment:
+        """The model as training and losses see it: strips for prediction only are left out."""
+        gates = self._gates if self.controls.mix.scope == "everything" else None
+        return Moment(self.step, self.spec.model, self.parameters.weights, gates)
+
+    def without_last(self) -> Moment | None:
+        """The present moment without the newest edit, as prompts see it; None without one."""
+        found = self.edits.without_last()
+        if found is None:
+            return None
+        changed, controls = found
+        weights = {**self.parameters.weights, **changed}
+        return Moment(self.step, self.spec.model, weights, self._gating.gates(controls))
+
+    def snapshot(self) -> Moment:
+        """The present moment, to keep: its weights are a copy."""
+        flat = self.parameters.flat.clone()
+        return Moment(self.step, self.spec.model, self.parameters.views(flat), self._gates)
 
     @property
     def references(self) -> ReferenceLosses:
@@ -94,6 +132,8 @@ class Trainer:
         will be used again. Raises ``ValueError`` with a sentence when the command does not fit; nothing changes.
         """
         self.edits.apply(command, self.step)
+        self._gates = self._gating.gates(self.controls)
+        self.holds.hold(self.controls.held)
         self.discard()
         self.journal.append(JournalEntry(number, self.step, command))
 
@@ -111,7 +151,8 @@ class Trainer:
         settings = self.hyperparameters
         ids_BT, targets_BT = batch(self.corpus, self.spec.seed, self.step, settings.batch_size)
         self.rows = Rows.of_batch(torch.from_numpy(ids_BT), torch.from_numpy(targets_BT))
-        logits_SV = forward(self.spec.model, self.parameters.weights, self.rows, drop=self._dropout())
+        model, weights = self.spec.model, self.parameters.weights
+        logits_SV = forward(model, weights, self.rows, self.trained.gates, self._dropout())
         self._loss = cross_entropy(logits_SV, self.rows)
         self._train_loss = self._loss.item()
         if not math.isfinite(self._train_loss):
@@ -120,7 +161,8 @@ class Trainer:
         return self._train_loss
 
     def backward(self) -> float:
-        """Second part: the gradient of the loss into ``parameters.gradient``; returns its norm before clipping.
+        """Second part: the gradient of the loss into ``parameters.gradient``; returns its norm before clipping, without
+        that of held slices.
 
         Raises `NotFiniteError` when that is none; the step is discarded.
         """
@@ -130,7 +172,7 @@ class Trainer:
         gradient.zero_()  # backward() adds to what is there
         self.gradient_step = None
         self._loss.backward()  # type: ignore[no-untyped-call]
-        self._gradient_norm = torch.linalg.vector_norm(gradient).item()
+        self._gradient_norm = torch.linalg.vector_norm(self.holds.free(gradient)).item()
         if not math.isfinite(self._gradient_norm):
             gradient.zero_()  # what probes read of it is finite always
             raise self._refused("the gradient")
@@ -153,6 +195,7 @@ class Trainer:
             clip = settings.grad_clip / (self._gradient_norm + CLIP_EPSILON)
         self._before.copy_(self._state)
         self.optimizer.update(gradient if clip == 1.0 else gradient * clip, learning_rate, settings)
+        self.holds.restore(self._before)
         # 0 times anything finite is 0, and 0 times infinity or NaN is NaN: one pass over the whole state.
         if torch.dot(self._state.view(-1), self._zeros).item() != 0.0:
             self._state.copy_(self._before)
@@ -180,7 +223,7 @@ class Trainer:
         count = 0
         for ids_BT, targets_BT in validation_batches(self.corpus, VALIDATION_BATCH):
             rows = Rows.of_batch(torch.from_numpy(ids_BT), torch.from_numpy(targets_BT))
-            loss = cross_entropy(forward(self.spec.model, self.parameters.weights, rows), rows)
+            loss = cross_entropy(self.trained.logits(rows), rows)
             total += loss.item() * len(rows.targets_S)
             count += len(rows.targets_S)
         return total / count
