@@ -11,6 +11,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 from weightdeck_desktop.settings import THEME_CHOICES
 from weightdeck_desktop.workspaces import Workspace
 
+_NEED_A_RUN = (
+    *("play", "step", "full_speed", "slower", "faster", "reset", "new_seed"),
+    *("find_knob", "hold", "mark", "before"),
+)
+
 
 class ActionRegistry(QObject):
     """QActions by id, in groups. Whoever carries one out connects to its ``triggered``.
@@ -67,8 +72,8 @@ class ActionRegistry(QObject):
         return action if action is not None and action.isEnabled() else None
 
     def set_engine_enabled(self, enabled: bool) -> None:
-        """Whether there is a run that the actions of the Run menu could act on."""
-        for key in ("play", "step", "full_speed", "slower", "faster", "reset", "new_seed"):
+        """Whether there is a run to act on."""
+        for key in _NEED_A_RUN:
             self._actions[key].setEnabled(enabled)
 
     def show_undo(self, undo_title: str, redo_title: str) -> None:
@@ -137,6 +142,14 @@ class ActionRegistry(QObject):
         self._make("redo", "edit", self.tr("Redo"), self.tr("Apply again what was undone"), "Ctrl+Shift+Z")
         self._actions["undo"].setEnabled(False)
         self._actions["redo"].setEnabled(False)
+        tip = self.tr("Search the model for a parameter and make it a knob")
+        self._make("find_knob", "edit", self.tr("Find a knob…"), tip, "Ctrl+F", section=True)
+        tip = self.tr("Hold the knob in hand against training, or let it go")
+        self._make("hold", "edit", self.tr("Hold what is in your hand"), tip, "H")
+        tip = self.tr("Keep this moment, to compare predictions with it")
+        self._make("mark", "edit", self.tr("Mark this moment"), tip, "Ctrl+M")
+        tip = self.tr("While the key is kept: the prediction as it was before")
+        self._make("before", "edit", self.tr("Show before"), tip, "B", checkable=True)
         tip = self.tr("Theme, text size, and how training starts")
         self._make("preferences", "edit", self.tr("Preferences…"), tip, "Ctrl+,", section=True)
 

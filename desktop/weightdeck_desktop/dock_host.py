@@ -80,6 +80,15 @@ class DockHost(QMainWindow):
         """Take the layouts of an earlier start, before the window is shown; what is no layout is ignored."""
         self._own_layouts = {key: layout for key, layout in layouts.items() if not layout.isEmpty()}
 
+    def has_panel(self, key: str) -> bool:
+        """Whether the panel is open here, in front or behind another tab."""
+        return not self.docks[key].isHidden() if self._arranged else key in self._current.panels
+
+    def raise_panel(self, key: str) -> None:
+        """Bring a panel to the front, and open it if it was closed."""
+        self.docks[key].show()
+        self.docks[key].raise_()
+
     def visible_panels(self) -> set[str]:
         """Keys of the panels on screen: not closed, not behind another tab."""
         return set(self._on_screen)

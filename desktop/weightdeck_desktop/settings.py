@@ -116,6 +116,14 @@ class Settings:
     def set_prompts(self, preset: str, prompts: tuple[str, ...]) -> None:
         self._set_json(f"prompts/{preset}", [text[:_LONGEST_PROMPT] for text in prompts[:MOST_PROMPTS]])
 
+    def knobs(self, preset: str) -> list[Any]:
+        """The desk's knobs as last left with a preset, as they were given to `set_knobs`; empty before the first."""
+        kept: list[Any] = self._json(f"knobs/{preset}", list)
+        return kept
+
+    def set_knobs(self, preset: str, knobs: list[dict[str, Any]]) -> None:
+        self._set_json(f"knobs/{preset}", knobs)
+
     def recent(self, what: str) -> tuple[str, ...]:
         """The latest choices of one kind ("actions", "presets"), newest first."""
         return tuple(text for text in self._json(f"recent/{what}", list) if isinstance(text, str))[

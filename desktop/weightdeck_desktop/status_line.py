@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from weightdeck.run.frame import Phase, Status
 from weightdeck.run.spec import RunSpec
+from weightdeck_desktop.desk_words import desk_words
 from weightdeck_desktop.icons import icon_pixmap
 from weightdeck_desktop.theme import Theme, Type
 
@@ -43,6 +44,7 @@ class StatusLine(QWidget):
         self._message = ""
         self._undo = ""
         self._run_words = ""
+        self._desk_words = ""
         self._facts = ""
         self._since_facts = QElapsedTimer()
         self._since_facts.start()
@@ -65,7 +67,9 @@ class StatusLine(QWidget):
         self.update()
 
     def show_status(self, status: Status) -> None:
-        if self._since_facts.elapsed() > _MEMORY_EVERY_MS:
+        desk = desk_words(status)
+        if desk != self._desk_words or self._since_facts.elapsed() > _MEMORY_EVERY_MS:
+            self._desk_words = desk
             self._show_facts()
         if status.phase is not self._phase:
             self._phase = status.phase
@@ -135,7 +139,7 @@ class StatusLine(QWidget):
         self._since_facts.restart()
         megabytes = resident_megabytes()
         memory = self.tr("{0} MB").format(f"{megabytes:,}") if megabytes is not None else ""
-        facts = " · ".join(text for text in (self._run_words, memory) if text)
+        facts = " · ".join(text for text in (self._desk_words, self._run_words, memory) if text)
         if facts != self._facts:
             self._facts = facts
             self._place()
@@ -146,7 +150,9 @@ class StatusLine(QWidget):
             "phase": self.tr("What training is doing now."),
             "message": self.tr("A hint: click it when you have seen it.") if self._hint else self._message,
             "undo": self._undo and self.tr("{0} (Ctrl+Z)").format(self._undo),
-            "facts": self.tr("Preset, seed of the random start, compute threads, memory in use."),
+            "facts": self.tr(
+                "What strips and holds keep back; preset, seed of the random start, compute threads, memory in use."
+            ),
         }
 
     def _middle_text(self) -> str:

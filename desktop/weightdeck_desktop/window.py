@@ -49,6 +49,11 @@ class Window(QMainWindow):
     pace_changed = Signal(object)  # Pace
     undo_requested = Signal()
     redo_requested = Signal()
+    find_knob_requested = Signal()
+    hold_requested = Signal()
+    mark_requested = Signal()
+    before_pressed = Signal()
+    before_released = Signal()
     preferences_changed = Signal(object)  # Preferences, from the dialog
     theme_requested = Signal(str)  # "system", "light", "dark"
     theme_toggle_requested = Signal()
@@ -163,6 +168,12 @@ class Window(QMainWindow):
         self.registry[f"workspace.{key}"].setChecked(True)
         self._host.show_workspace(key)
 
+    def show_panel(self, key: str) -> None:
+        """Bring a panel to the front; where this workspace does not show it, in one that does."""
+        if not self._host.has_panel(key):
+            self.show_workspace(next(each.key for each in all_workspaces() if key in each.panels))
+        self._host.raise_panel(key)
+
     def visible_panels(self) -> set[str]:
         """Keys of the panels that can be seen; empty while minimised or hidden."""
         return self._host.visible_panels() if self.is_painting_wanted() else set()
@@ -214,11 +225,20 @@ class Window(QMainWindow):
             self.setFocus()  # out of whatever is being typed in
         elif action is None:
             super().keyPressEvent(event)
+        elif action is self.registry["before"]:
+            action.setChecked(True)  # until the key is let go
         elif not event.isAutoRepeat():
             action.trigger()
 
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_B and not event.isAutoRepeat():
+            self.registry["before"].setChecked(False)
+        super().keyReleaseEvent(event)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.registry["before"].setChecked(False)  # its key may be let go in another window
         if event.type() == QEvent.Type.WindowStateChange:
             self.visibility_changed.emit()
 
@@ -272,6 +292,9 @@ class Window(QMainWindow):
             "quit": self.close,
             "undo": self.undo_requested.emit,
             "redo": self.redo_requested.emit,
+            "find_knob": self.find_knob_requested.emit,
+            "hold": self.hold_requested.emit,
+            "mark": self.mark_requested.emit,
             "preferences": self._open_preferences,
             "reset_layout": self._host.reset_layout,
             "larger_text": lambda: self.text_step_requested.emit(1),
@@ -284,6 +307,9 @@ class Window(QMainWindow):
         }
         for key, handler in handlers.items():
             registry[key].triggered.connect(lambda _checked=False, handler=handler: handler())
+        registry["before"].toggled.connect(
+            lambda on: (self.before_pressed if on else self.before_released).emit()
+        )
         registry["present"].triggered.connect(self.present_requested)
         for choice in THEME_CHOICES:
             registry[f"theme.{choice}"].triggered.connect(

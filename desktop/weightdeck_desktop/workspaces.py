@@ -66,7 +66,7 @@ def all_workspaces() -> tuple[Workspace, ...]:
                     Row(0.58, (("weights",), ("activations",)), column_least=430, beside_least=470),
                 )
             ),
-            Column(_knobs_over_history(), width=336, most=0.29, share=0.2),
+            Column(_desk_over_history("knobs"), width=336, most=0.29, share=0.2),
         ),
     )
     turn = Workspace(
@@ -77,19 +77,20 @@ def all_workspaces() -> tuple[Workspace, ...]:
             Column((Row(1.0, (("predictions",),)),), width=400, most=0.31, share=0.3),
             Column(
                 (
-                    Row(0.36, (("in_hand",),), least=268, most=0.66),
+                    Row(0.36, (("in_hand",),), least=312, most=0.66),
                     Row(0.64, (("response",),), column_least=430),
                 )
             ),
-            Column(_knobs_over_history(), width=400, most=0.31, share=0.3),
+            Column(_desk_over_history("knobs", "strips", "browse"), width=400, most=0.31, share=0.3),
         ),
     )
     return (watch, turn)
 
 
-def _knobs_over_history() -> tuple[Row, ...]:
-    knobs = Row(0.62, (("knobs",),), least=500, most=0.75)
-    return (knobs, Row(0.38, (("edits",),), column_least=680))
+def _desk_over_history(*desk: str) -> tuple[Row, ...]:
+    """Panels of the desk as tabs, the history below."""
+    row = Row(0.62, (desk,), least=500, most=0.75)
+    return (row, Row(0.38, (("edits",),), column_least=680))
 
 
 def fitted(workspace: Workspace, width: int, height: int, scale: float) -> Workspace:

@@ -62,9 +62,13 @@ def test_without_last_of_a_strip_is_the_present_weights_with_the_strips_as_they_
 
 
 @pytest.mark.parametrize("command", [SetHyperparameter("dropout", 0.1), HoldSlices((ROW,))], ids=str)
-def test_without_last_is_nothing_where_no_prediction_depends_on_it(desk: Desk, command: Command) -> None:
-    desk.do(edit(ROW, "add", 0.5), command)
+def test_without_last_passes_over_what_no_prediction_depends_on(desk: Desk, command: Command) -> None:
+    desk.do(command)
     assert desk.stack.without_last() is None
+    before = desk.parameters.tensor(EMBEDDING).clone()
+    desk.do(edit(ROW, "add", 0.5), command)
+    found, _ = desk.without_last()
+    assert torch.allclose(found, before, atol=1e-7)
 
 
 def test_settings_are_undone_and_redone(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from weightdeck.run.commands import (
     Redo,
     Reinitialise,
     SetClamp,
+    SetHyperparameter,
     SetScope,
     SetStrip,
     Undo,
@@ -47,14 +48,20 @@ def see(watcher: Watcher, *parts: Part, baseline: Baseline = Baseline.LAST, tens
     watcher.session.watch(Interest(frozenset(parts), prompts=("chri",), baseline=baseline, tensor=tensor))
 
 
-def test_the_last_change_is_the_baseline_as_long_as_it_changes_predictions(ready: Watcher) -> None:
+def test_the_last_change_of_predictions_is_the_baseline_whatever_else_was_done(ready: Watcher) -> None:
     see(ready, Part.PREDICTIONS)
     number = ready.session.submit(EditSlice(ROW, "scale", 5.0))
     frame = frame_with(ready, Part.PREDICTIONS, number)
     assert frame.predictions is not None
     assert frame.predictions[0].before is not None
     assert frame.baseline_step == 0
-    number = ready.session.submit(HoldSlices((ROW,)))
+    ghost = frame.predictions[0].before
+    for command in (HoldSlices((ROW,)), SetHyperparameter("dropout", 0.1), SetScope("prediction")):
+        number = ready.session.submit(command)
+        frame = frame_with(ready, Part.PREDICTIONS, number)
+        assert frame.predictions is not None
+        np.testing.assert_array_equal(frame.predictions[0].before, ghost)
+    number = ready.session.submit(Undo(4))
     frame = frame_with(ready, Part.PREDICTIONS, number)
     assert frame.predictions is not None
     assert (frame.predictions[0].before, frame.baseline_step) == (None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -13,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from weightdeck.run.commands import Command
 from weightdeck.run.frame import (
     METRICS,
+    Baseline,
     Delivery,
     Frame,
     Interest,
@@ -20,6 +22,8 @@ from weightdeck.run.frame import (
     LayerStatistics,
     Pace,
     Phase,
+    Prediction,
+    Prompt,
     Reach,
     Record,
     ReferenceLosses,
@@ -30,19 +34,18 @@ from weightdeck.run.frame import (
 from weightdeck.run.layout import EMBEDDING, FINAL_NORM, HEAD, layout
 from weightdeck.run.presets import load_preset
 from weightdeck.run.queries import Query
-from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.slices import Direction, ParameterSlice, SliceValues
 from weightdeck.run.spec import ModelSpec, RunSpec
 from weightdeck_desktop.controller.all_panels import AllPanels
-from weightdeck_desktop.controller.edit_log import EditLog
-from weightdeck_desktop.controller.knobs import KnobDesk
 from weightdeck_desktop.panels.activations import ActivationsPanel
+from weightdeck_desktop.panels.browse import BrowsePanel
 from weightdeck_desktop.panels.edits import EditsPanel
 from weightdeck_desktop.panels.in_hand import InHandPanel
 from weightdeck_desktop.panels.knobs import KnobsPanel
 from weightdeck_desktop.panels.loss import LossPanel
 from weightdeck_desktop.panels.predictions import PredictionsPanel
 from weightdeck_desktop.panels.response import ResponsePanel
-from weightdeck_desktop.panels.weight_knob import KnobView
+from weightdeck_desktop.panels.strips import StripsPanel
 from weightdeck_desktop.panels.weights import WeightsPanel
 from weightdeck_desktop.window import Window
 
@@ -81,9 +84,24 @@ def run_info(number: int = 1, spec: RunSpec | None = None) -> RunInfo:
     )
 
 
-def reading(target: ParameterSlice, value: float) -> KnobReading:
-    """Where a slice stands."""
-    return KnobReading(target, value, (-0.1, 0.1), 0.02)
+def reading(target: ParameterSlice, value: float, along: Direction | None = None) -> KnobReading:
+    """Where a slice stands; it began at 0.02."""
+    return KnobReading(target, value, (-0.1, 0.1), 0.02, along=along)
+
+
+def direction(target: ParameterSlice, length: float = 2.0) -> Direction:
+    """A direction to move `target` of `small_spec`'s model along: the same for all of its numbers."""
+    shape = target.shape(layout(small_spec().model))
+    count = math.prod(shape)
+    return Direction("read", SliceValues.of(np.full(shape, count**-0.5)), length, "chri")
+
+
+def prediction(*texts: str) -> tuple[Prediction, ...]:
+    """What is predicted after prompts, as unsure as can be."""
+    probs = np.full(len(VOCABULARY), 1 / len(VOCABULARY), dtype=np.float32)
+    return tuple(
+        Prediction(Prompt(text, (0,), (VOCABULARY[0],), cut=0, problem=""), probs) for text in texts or ("chri",)
+    )
 
 
 def frame_of_knobs(
@@ -164,6 +182,9 @@ class FakeSession:
     def watch(self, interest: Interest) -> None:
         self.interests.append(interest)
 
+    def mark(self) -> None:
+        self.calls.append(("mark",))
+
     def take(self) -> Delivery:
         return self._next.pop(0) if self._next else Delivery(self.status)
 
@@ -210,21 +231,27 @@ def spec_with_signals(kind: type) -> MagicMock:
 
 def fake_panels() -> AllPanels:
     """One mock of each panel."""
-    kinds = (
-        PredictionsPanel,
-        LossPanel,
-        WeightsPanel,
-        ActivationsPanel,
-        KnobsPanel,
-        InHandPanel,
-        ResponsePanel,
-        EditsPanel,
+    panels = AllPanels(
+        predictions=spec_with_signals(PredictionsPanel),
+        loss=spec_with_signals(LossPanel),
+        weights=spec_with_signals(WeightsPanel),
+        activations=spec_with_signals(ActivationsPanel),
+        knobs=spec_with_signals(KnobsPanel),
+        strips=spec_with_signals(StripsPanel),
+        browse=spec_with_signals(BrowsePanel),
+        in_hand=spec_with_signals(InHandPanel),
+        response=spec_with_signals(ResponsePanel),
+        edits=spec_with_signals(EditsPanel),
     )
-    panels = AllPanels(*(spec_with_signals(kind) for kind in kinds))
     for field in fields(panels):
         getattr(panels, field.name).key = field.name
     panels.predictions.sampling = Sampling()
+    panels.predictions.baseline = Baseline.LAST
+    panels.predictions.prompts = ("chri", None)
     panels.activations.tap = "resid_post"
+    panels.browse.tensor = HEAD
+    panels.browse.token = None
+    panels.browse.wants_sensitivity = False
     return panels
 
 
@@ -246,60 +273,3 @@ class FakeWindow(QObject):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.mock, name)
-
-
-RMS = {HEAD_S: 0.3, HEAD_N: -0.2, ENTRY: 0.05, ROW: 0.02, ATTENTION: 0.5, NORM: 1.0}
-
-
-class DeskBench:
-    """A desk between fakes, its run begun and its knobs read once."""
-
-    def __init__(self) -> None:
-        self.session = FakeSession()
-        self.panels = fake_panels()
-        self.log = EditLog()
-        self.problems: list[str] = []
-        self.heard: list[str] = []
-        self._parent = QObject()
-        self.desk = KnobDesk(self.session, self.panels, self.log, self.problems.append, self._parent)
-        self.desk.changed.connect(lambda: self.heard.append("changed"))
-        self.desk.touched.connect(lambda: self.heard.append("touched"))
-        self.begin(run_info())
-
-    def begin(self, info: RunInfo) -> None:
-        self.desk.begin(info, "chri")
-        self.read()
-
-    def read(self, last_command: int | None = None, **values: Any) -> None:
-        """A frame with every knob where it began."""
-        number = self.session.newest_number if last_command is None else last_command
-        readings = [reading(target, value) for target, value in RMS.items()]
-        self.desk.read(frame_of_knobs(*readings, last_command=number, **values))
-
-    def measure(self, step: int, *nats: float) -> None:
-        """A frame with the reach of every knob."""
-        reaches = [Reach(knob.target, step, each) for knob, each in zip(self.desk.pinned, nats, strict=True)]
-        self.read(step=step, reaches=reaches)
-
-    def rest(self, step: int, phase: Phase = Phase.PAUSED) -> None:
-        self.desk.aim_quiet_knobs(Status(phase, step=step))
-
-    def grab(self, index: int) -> None:
-        self.panels.knobs.weight_grabbed.emit(index)
-
-    def turn(self, index: int, value: float) -> None:
-        self.panels.knobs.weight_turned.emit(index, value)
-
-    def release(self, index: int) -> None:
-        self.panels.knobs.weight_released.emit(index)
-
-    def views(self) -> list[KnobView]:
-        """What the desk would show now."""
-        self.panels.knobs.show_weights.reset_mock()
-        self.desk.show_knobs(Status(Phase.PAUSED, hyperparameters=small_spec().hyperparameters))
-        ((views,), _) = self.panels.knobs.show_weights.call_args
-        return views
-
-    @property
-    def targets(self) -> tuple[ParameterSlice, ...]:
-        return tuple(knob.target for knob in self.desk.pinned)

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from tests.desktop.desk_bench import DeskBench
 from tests.desktop.fakes import (
     ATTENTION,
     ENTRY,
     HEAD_N,
     HEAD_S,
     NORM,
+    OTHER,
     ROW,
-    DeskBench,
+    direction,
     frame_of_knobs,
     reading,
     run_info,
 )
-from weightdeck.run.commands import EditSlice, SetHyperparameter
+from weightdeck.run.commands import EditSlice, HoldSlices, SetHyperparameter
+from weightdeck.run.frame import Frame, Response
 from weightdeck.run.journal import JournalEntry
+from weightdeck.run.layout import EMBEDDING, HEAD
 from weightdeck.run.scales import PinnedKnob
-from weightdeck_desktop.panels.knobs import GesturePhase
+from weightdeck.run.slices import ParameterSlice
+from weightdeck_desktop.panels.training_knob import GesturePhase
+from weightdeck_desktop.panels.weight_knob import KnobKind
 
 
 @pytest.fixture
@@ -33,13 +42,13 @@ def bench() -> DeskBench:
 def test_a_drag_holds_training_sends_its_moves_as_one_gesture_and_lets_go(bench: DeskBench) -> None:
     bench.grab(0)
     assert bench.session.calls == [("hold", True)]
-    assert bench.desk.is_turning
+    assert bench.hand.gesture is not None
     for value in (0.4, 0.5, 0.6):
         bench.turn(0, value)
     assert bench.session.calls == [("hold", True)]
     bench.release(0)
     assert bench.session.calls == [("hold", True), ("hold", False)]
-    assert not bench.desk.is_turning
+    assert bench.hand.gesture is None
     assert [(c.target, c.op, c.value) for c in bench.session.commands] == [
         (HEAD_S, "set", 0.4),
         (HEAD_S, "set", 0.5),
@@ -59,15 +68,8 @@ def test_every_drag_is_a_gesture_of_its_own(bench: DeskBench) -> None:
     assert len({command.gesture for command in bench.session.commands}) == 3
 
 
-def test_training_goes_on_under_the_hand_of_who_prefers_it(bench: DeskBench) -> None:
-    bench.desk.hold_while_turning = False
-    bench.grab(0)
-    bench.turn(0, 0.5)
-    assert bench.session.calls == []
-
-
 def test_what_is_typed_is_an_edit_by_itself(bench: DeskBench) -> None:
-    bench.panels.knobs.weight_typed.emit(2, 0.25)
+    bench.type(2, 0.25)
     bench.panels.response.value_chosen.emit(0.5)
     assert bench.session.commands == [EditSlice(ENTRY, "set", 0.25), EditSlice(ENTRY, "set", 0.5)]
     assert bench.session.calls == []
@@ -111,10 +113,10 @@ def test_a_refused_edit_gives_its_sentence_and_changes_nothing(bench: DeskBench)
     bench.session.refusal = "That is too large."
     views = bench.views()
     bench.heard.clear()
-    bench.panels.knobs.weight_typed.emit(0, 1e9)
+    bench.type(0, 1e9)
     bench.panels.knobs.training_turned.emit("dropout", 5.0, GesturePhase.ONCE)
     assert bench.problems == ["That is too large."] * 2
-    assert bench.desk.last_submitted == 0
+    assert bench.hand.last_submitted == 0
     assert bench.heard == []
     assert bench.views() == views
 
@@ -127,7 +129,7 @@ def test_a_group_counts_from_how_it_was_when_it_was_pinned(bench: DeskBench) -> 
     assert [view.value for view in bench.views()] == [0.3, -0.2, 0.05, 1.0, 1.0, 1.0]
     bench.desk.read(frame_of_knobs(reading(ROW, 0.03)))
     assert bench.views()[3].value == pytest.approx(1.5)
-    bench.panels.knobs.weight_typed.emit(3, 3.0)
+    bench.type(3, 3.0)
     assert bench.session.commands == [EditSlice(ROW, "scale", 3.0, None, 0.02)]
 
 
@@ -146,9 +148,9 @@ def test_every_move_of_a_drag_says_where_the_pointer_is(bench: DeskBench) -> Non
 
 
 def test_a_group_that_was_pinned_at_zero_cannot_be_scaled_and_says_so(bench: DeskBench) -> None:
-    bench.desk.begin(run_info(), "chri")
+    bench.desk.begin(run_info(), "chri", [])
     bench.desk.read(frame_of_knobs(reading(ATTENTION, 0.0)))
-    bench.panels.knobs.weight_typed.emit(4, 1.0)
+    bench.type(4, 1.0)
     assert bench.session.commands == []
     assert len(bench.problems) == 1
     assert "zero" in bench.problems[0]
@@ -158,10 +160,10 @@ def test_a_group_that_was_pinned_at_zero_cannot_be_scaled_and_says_so(bench: Des
 
 
 def test_a_frame_from_before_the_edit_does_not_move_the_pointer_back(bench: DeskBench) -> None:
-    bench.panels.knobs.weight_typed.emit(0, 0.9)
+    bench.type(0, 0.9)
     number = bench.session.newest_number
     bench.desk.read(frame_of_knobs(reading(HEAD_S, 0.9), last_command=number))
-    bench.panels.knobs.weight_typed.emit(0, 1.5)
+    bench.type(0, 1.5)
     bench.desk.read(frame_of_knobs(reading(HEAD_S, 0.8), last_command=number))
     assert bench.views()[0].value == 0.9
     bench.desk.read(frame_of_knobs(reading(HEAD_S, 1.5), last_command=bench.session.newest_number))
@@ -181,7 +183,7 @@ def test_an_edit_in_force_marks_its_knob(bench: DeskBench) -> None:
     bench.log.add(JournalEntry(1, 40, EditSlice(ROW, "scale", 2.0)), "words")
     assert [view.edited for view in bench.views()] == [False, False, False, True, False, False]
     bench.panels.knobs.selected.emit(3)
-    bench.desk.show_in_hand()
+    bench.desk.show_in_hand(None, of_last=True)
     view, initial, step = bench.panels.in_hand.show_knob.call_args.args
     assert view.edited
     assert initial == pytest.approx(0.02 / 0.02)
@@ -194,7 +196,7 @@ def test_only_the_turned_knob_is_shown_as_pending(bench: DeskBench) -> None:
         bench.desk.show_pending(True)
         return [call.args[0] for call in bench.panels.knobs.show_pending.call_args_list if call.args[1]]
 
-    bench.panels.knobs.weight_typed.emit(2, 0.5)
+    bench.type(2, 0.5)
     assert pending() == [2]
     bench.panels.knobs.selected.emit(4)
     assert pending() == [2]
@@ -212,3 +214,142 @@ def test_the_selected_knob_is_the_one_in_hand(bench: DeskBench) -> None:
     assert bench.desk.in_hand == PinnedKnob(NORM, 1.0)
     assert bench.heard == ["changed"]
     bench.panels.response.clear.assert_called()
+
+
+# What training did since
+
+
+def story(bench: DeskBench, index: int) -> tuple[float, float] | None:
+    """From where to where the hand turned a knob, as far as the desk still tells of it."""
+    trace = bench.desk.pins[index].trace
+    return None if trace is None else (trace.before, trace.after)
+
+
+def test_the_story_of_a_drag_begins_where_the_drag_began(bench: DeskBench) -> None:
+    bench.grab(0)
+    for value in (0.4, 0.5, 0.6):
+        bench.turn(0, value)
+        bench.read_only(reading(HEAD_S, value), step=20)
+    bench.release(0)
+    assert story(bench, 0) == (0.3, 0.6)
+    bench.read_only(reading(HEAD_S, 0.55), step=25)
+    trace = bench.desk.pins[0].trace
+    assert trace is not None
+    steps, values = trace.points
+    assert steps.tolist() == [20, 25]
+    assert values.tolist() == [0.6, 0.55]
+
+
+def test_a_refused_turn_begins_no_story(bench: DeskBench) -> None:
+    bench.session.refusal = "That is too large."
+    bench.type(0, 1e9)
+    bench.read()
+    assert story(bench, 0) is None
+
+
+def test_undo_and_redo_end_every_story(bench: DeskBench) -> None:
+    bench.type(0, 0.9)
+    bench.read_only(reading(HEAD_S, 0.9))
+    assert story(bench, 0) == (0.3, 0.9)
+    bench.desk.taken_back()
+    bench.read_only(reading(HEAD_S, 0.3))
+    assert story(bench, 0) is None
+
+
+def test_an_act_on_a_knobs_own_slice_is_an_edit_of_it(bench: DeskBench) -> None:
+    bench.desk.acting_on(ATTENTION)
+    bench.read_only(reading(ATTENTION, 0.0))
+    assert story(bench, 4) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "kept"),
+    [
+        (ParameterSlice(EMBEDDING), False),  # the row lies in it
+        (ParameterSlice(EMBEDDING, ((8, 10),)), False),
+        (ParameterSlice(EMBEDDING, ((0, 27), 5)), False),  # a column crosses the row
+        (ENTRY, False),  # lies in the row
+        (ParameterSlice(EMBEDDING, (8,)), True),
+        (ParameterSlice(EMBEDDING, ((0, 9), 5)), True),
+        (ParameterSlice(HEAD, (9,)), True),  # the same place in another tensor
+    ],
+    ids=str,
+)
+def test_what_else_changes_a_knobs_slice_ends_its_story(
+    bench: DeskBench, changed: ParameterSlice, kept: bool
+) -> None:
+    bench.type(3, 2.0)
+    bench.read_only(reading(ROW, 0.04))
+    assert story(bench, 3) == (1.0, 2.0)
+    bench.desk.acting_on(changed)
+    bench.read_only(reading(ROW, 0.06))
+    assert story(bench, 3) == ((1.0, 2.0) if kept else None)
+
+
+def test_to_turn_one_knob_ends_the_story_of_another_on_the_same_weights(bench: DeskBench) -> None:
+    bench.type(3, 2.0)
+    bench.read_only(reading(ROW, 0.04))
+    bench.type(2, 0.9)
+    bench.read_only(reading(ENTRY, 0.9), reading(ROW, 0.2))
+    assert story(bench, 2) == (0.05, 0.9)
+    assert story(bench, 3) is None
+
+
+# Along a direction
+
+
+def test_a_knob_along_a_direction_is_set_by_its_inner_product(bench: DeskBench) -> None:
+    along = direction(ROW)
+    bench.desk.add(ROW, along)
+    bench.read_only(reading(ROW, 0.02), reading(ROW, 1.5, along), step=5)
+    group, moved = bench.views()[3], bench.views()[6]
+    assert (group.kind, group.value) == (KnobKind.GAIN, 1.0)
+    assert (moved.kind, moved.value, moved.default) == (KnobKind.ALONG, 1.5, 1.5)
+    bench.grab(6)
+    bench.turn(6, -2.0)
+    bench.release(6)
+    (command,) = bench.session.commands
+    assert command == EditSlice(ROW, "set", -2.0, command.gesture, None, along)
+    bench.read_only(reading(ROW, 0.5), reading(ROW, -2.0, along), step=5)
+    assert story(bench, 6) == (1.5, -2.0)
+    assert story(bench, 3) == (1.0, 25.0), "the same weights, in that knob's own unit"
+
+
+# Holding
+
+
+@pytest.mark.parametrize(("held", "asked"), [(0.0, True), (0.25, False), (1.0, False)])
+def test_the_knob_in_hand_is_held_or_let_go(bench: DeskBench, held: float, asked: bool) -> None:
+    bench.panels.knobs.selected.emit(3)
+    bench.read_only(replace(reading(ROW, 0.02), held=held))
+    bench.desk.toggle_hold()
+    assert bench.session.commands == [HoldSlices((ROW,), held=asked)]
+    assert bench.views()[3].held == held
+
+
+def test_what_has_not_been_read_yet_is_held(bench: DeskBench) -> None:
+    bench.desk.add(OTHER)
+    bench.desk.toggle_hold()
+    assert bench.session.commands == [HoldSlices((OTHER,))]
+
+
+# The response curve
+
+
+def test_a_curve_is_shown_for_the_knob_in_hand_only(bench: DeskBench) -> None:
+    shown = bench.panels.response.show_response
+    positions, probs = np.zeros(3, np.float32), np.zeros((3, 27), np.float32)
+    bench.desk.read(
+        Frame(1, 0, 0, response=Response(PinnedKnob(HEAD_S), positions, probs), knobs=(reading(HEAD_S, 0.3),))
+    )
+    assert bench.desk.shows_response
+    bench.desk.show_response()
+    assert shown.call_args.args[:2] == (positions, probs)
+    assert shown.call_args.args[3].target == HEAD_S
+    bench.panels.response.show_place.assert_called_with(0.3, 0.3)
+    shown.reset_mock()
+    bench.panels.knobs.selected.emit(1)
+    assert not bench.desk.shows_response
+    bench.desk.show_response()
+    shown.assert_not_called()
+    bench.panels.response.show_place.assert_called_with(-0.2, -0.2)

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QFocusEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from weightdeck_desktop.theme import dark_theme
-from weightdeck_desktop.widgets.knob import FULL_TURN_PX, Knob
-from weightdeck_desktop.widgets.typed_value import read_value
-
-NO_KEY = Qt.KeyboardModifier.NoModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-LEFT = Qt.MouseButton.LeftButton
-
-
-class TenScale:
-    """Values 0 to 10, evenly."""
-
-    def to_position(self, value: float) -> float:
-        return min(1.0, max(0.0, value / 10.0))
-
-    def to_value(self, position: float) -> float:
-        return 10.0 * min(1.0, max(0.0, position))
+from tests.desktop.knob_bench import (
+    NO_KEY,
+    SHIFT,
+    Heard,
+    TenScale,
+    drag,
+    editor,
+    mouse,
+    press,
+    release,
+    said_by,
+    ten_knob,
+    type_in,
+    wheel,
+)
+from weightdeck_desktop.widgets.knob import Knob
+from weightdeck_desktop.widgets.knob_gesture import FULL_TURN_PX
 
 
 class WholeScale(TenScale):
@@ -34,94 +34,14 @@ class WholeScale(TenScale):
         return float(round(super().to_value(position)))
 
 
-Heard = list[tuple[str, float | None]]
-
-
 @pytest.fixture
-def page(qtbot: QtBot) -> QWidget:
-    """A window to put a knob in."""
-    page = QWidget()
-    qtbot.addWidget(page)
-    page.resize(300, 300)
-    QVBoxLayout(page)
-    return page
-
-
-@pytest.fixture
-def knob(page: QWidget, qtbot: QtBot) -> Knob:
-    """A knob from 0 to 10 that stands at 5, shown and in focus."""
-    knob = Knob("a_knob", 56, 2)
-    knob.set_theme(dark_theme())
-    knob.set_scale(TenScale())
-    knob.set_wording(lambda value: f"{value:.2f}", read_value)
-    knob.set_titles("head", "reach 3.1 nats")
-    knob.set_default(4.0)
-    knob.set_value(5.0)
-    layout = page.layout()
-    assert layout is not None
-    layout.addWidget(knob)
-    page.show()
-    qtbot.waitExposed(page)
-    knob.setFocus(Qt.FocusReason.TabFocusReason)
-    return knob
+def knob(qtbot: QtBot) -> Iterator[Knob]:
+    yield from ten_knob(qtbot)
 
 
 @pytest.fixture
 def heard(knob: Knob) -> Heard:
-    """Everything that the knob says from now on."""
-    log: Heard = []
-
-    def note(name: str) -> Callable[..., None]:
-        return lambda *arguments: log.append((name, arguments[0] if arguments else None))
-
-    for name in ("grabbed", "turned", "released", "typed", "reset_requested", "taken_in_hand"):
-        getattr(knob, name).connect(note(name))
-    return log
-
-
-def mouse(
-    knob: Knob, kind: QEvent.Type, x: float = 0.0, y: float = 0.0, modifiers: Qt.KeyboardModifier = NO_KEY
-) -> None:
-    """Send a mouse event `x`, `y` px away from the middle of the ring."""
-    place = QPointF(knob.width() / 2 + x, 34.0 + y)
-    button = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseMove else LEFT
-    held = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseButtonRelease else LEFT
-    there = QPointF(knob.mapToGlobal(place.toPoint()))
-    QApplication.sendEvent(knob, QMouseEvent(kind, place, there, button, held, modifiers))
-
-
-def press(knob: Knob) -> None:
-    mouse(knob, QEvent.Type.MouseButtonPress)
-
-
-def drag(knob: Knob, x: float = 0.0, y: float = 0.0, modifiers: Qt.KeyboardModifier = NO_KEY) -> None:
-    mouse(knob, QEvent.Type.MouseMove, x, y, modifiers)
-
-
-def release(knob: Knob, x: float = 0.0, y: float = 0.0) -> None:
-    mouse(knob, QEvent.Type.MouseButtonRelease, x, y)
-
-
-def wheel(knob: Knob, notches: float, modifiers: Qt.KeyboardModifier = NO_KEY) -> None:
-    place = QPointF(knob.width() / 2, 34.0)
-    turned = QPoint(0, round(120 * notches))
-    there = QPointF(knob.mapToGlobal(place.toPoint()))
-    button, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
-    QApplication.sendEvent(knob, QWheelEvent(place, there, QPoint(), turned, button, modifiers, phase, False))
-
-
-def editor(knob: Knob) -> QLineEdit:
-    found = knob.findChild(QLineEdit)
-    assert found is not None
-    return found
-
-
-def type_in(qtbot: QtBot, knob: Knob, text: str) -> None:
-    """Open the line with Enter, write `text`, press Enter."""
-    qtbot.keyClick(knob, Qt.Key.Key_Return)
-    line = editor(knob)
-    line.setText(text)
-    qtbot.keyClick(line, Qt.Key.Key_Return)
+    return said_by(knob)
 
 
 # Dragging
@@ -200,7 +120,7 @@ def test_while_it_is_grabbed_the_pointer_belongs_to_the_hand(knob: Knob) -> None
     assert knob.number == 1.0
 
 
-@pytest.mark.parametrize("leave", ["disable", "hide", "focus", "hold"])
+@pytest.mark.parametrize("leave", ["disable", "hide", "focus", "take"])
 def test_a_grab_ends_when_the_knob_is_taken_away(knob: Knob, heard: Heard, leave: str) -> None:
     press(knob)
     drag(knob, 0, -10)
@@ -208,8 +128,8 @@ def test_a_grab_ends_when_the_knob_is_taken_away(knob: Knob, heard: Heard, leave
         knob.setEnabled(False)
     elif leave == "hide":
         knob.hide()
-    elif leave == "hold":
-        knob.set_held(True)
+    elif leave == "take":
+        knob.take_hand_off()
     else:
         QApplication.sendEvent(
             knob, QFocusEvent(QEvent.Type.FocusOut, Qt.FocusReason.ActiveWindowFocusReason)
@@ -226,12 +146,8 @@ def test_a_double_click_asks_for_the_default(knob: Knob, heard: Heard) -> None:
     assert [name for name, _ in heard] == ["grabbed", "released", "reset_requested"]
 
 
-@pytest.mark.parametrize("state", ["held", "unknown"])
-def test_a_held_or_unknown_knob_does_not_turn(knob: Knob, heard: Heard, qtbot: QtBot, state: str) -> None:
-    if state == "held":
-        knob.set_held(True)
-    else:
-        knob.set_value(None)
+def test_an_unknown_value_does_not_turn(knob: Knob, heard: Heard, qtbot: QtBot) -> None:
+    knob.set_value(None)
     press(knob)
     drag(knob, 0, -50)
     release(knob)
@@ -239,6 +155,26 @@ def test_a_held_or_unknown_knob_does_not_turn(knob: Knob, heard: Heard, qtbot: Q
     wheel(knob, 1)
     qtbot.keyClick(knob, Qt.Key.Key_Up)
     assert heard == []
+
+
+def test_what_is_held_against_training_turns_by_hand(knob: Knob, heard: Heard, qtbot: QtBot) -> None:
+    knob.set_held(1.0)
+    press(knob)
+    drag(knob, 0, -40)
+    release(knob)
+    assert [name for name, _ in heard] == ["grabbed", "turned", "released"]
+    type_in(qtbot, knob, "3")
+    assert knob.number == 3.0
+
+
+def test_to_hold_it_in_mid_drag_takes_nothing_from_the_hand(knob: Knob, heard: Heard) -> None:
+    press(knob)
+    drag(knob, 0, -20)
+    knob.set_held(1.0)
+    drag(knob, 0, -40)
+    assert knob.number == pytest.approx(7.0)
+    assert [name for name, _ in heard] == ["grabbed", "turned", "turned"]
+    release(knob)
 
 
 # Wheel and keys
@@ -316,38 +252,6 @@ def test_a_value_beyond_the_end_is_not_pulled_back_by_turning_on(
     assert "turned" not in [name for name, _ in heard]
 
 
-# Typing
-
-
-def test_a_typed_value_is_taken(knob: Knob, heard: Heard, qtbot: QtBot) -> None:
-    type_in(qtbot, knob, "x0.5")
-    assert heard == [("typed", 2.5)]
-    assert knob.number == 2.5
-    assert knob.hasFocus()
-
-
-def test_nonsense_keeps_the_value_and_the_line(knob: Knob, heard: Heard, qtbot: QtBot) -> None:
-    type_in(qtbot, knob, "nan")
-    assert knob.number == 5.0
-    assert editor(knob).isVisible()
-    assert heard == []
-
-
-def test_a_digit_opens_the_line_and_is_its_beginning(knob: Knob, qtbot: QtBot, heard: Heard) -> None:
-    qtbot.keyClick(knob, "7")
-    assert editor(knob).text() == "7"
-    qtbot.keyClicks(editor(knob), ".5")
-    qtbot.keyClick(editor(knob), Qt.Key.Key_Return)
-    assert heard == [("typed", 7.5)]
-
-
-def test_a_click_on_the_value_opens_the_line(knob: Knob, heard: Heard, qtbot: QtBot) -> None:
-    mouse(knob, QEvent.Type.MouseButtonPress, 0, 42)
-    assert editor(knob).isVisible()
-    assert editor(knob).text() == "5.00"
-    assert heard == []
-
-
 # Accessibility
 
 
@@ -358,7 +262,7 @@ def test_assistive_technology_turns_it_as_a_hand_does(knob: Knob, heard: Heard, 
     assert [name for name, _ in heard] == ["grabbed", "turned", "released"]
 
 
-def test_the_focus_says_so_only_when_the_user_gave_it(knob: Knob, page: QWidget, heard: Heard) -> None:
+def test_the_focus_says_so_only_when_the_user_gave_it(knob: Knob, heard: Heard) -> None:
     knob.clearFocus()
     knob.setFocus(Qt.FocusReason.OtherFocusReason)
     assert ("taken_in_hand", None) not in heard
@@ -367,8 +271,8 @@ def test_the_focus_says_so_only_when_the_user_gave_it(knob: Knob, page: QWidget,
     assert ("taken_in_hand", None) in heard
 
 
-def test_a_whole_turn_with_the_keyboard_alone(knob: Knob, page: QWidget, heard: Heard, qtbot: QtBot) -> None:
-    first = QLineEdit(page)
+def test_a_whole_turn_with_the_keyboard_alone(knob: Knob, heard: Heard, qtbot: QtBot) -> None:
+    first = QLineEdit(knob.parentWidget())
     QWidget.setTabOrder(first, knob)
     first.show()
     first.setFocus()

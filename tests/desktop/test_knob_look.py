@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QDial
 from pytestqt.qtbot import QtBot
 
+from tests.desktop.knob_bench import TenScale, ten_knob
 from weightdeck_desktop.theme import dark_theme, light_theme
 from weightdeck_desktop.widgets.knob import Knob
 from weightdeck_desktop.widgets.knob_painting import KnobLook, KnobPainter
-from weightdeck_desktop.widgets.typed_value import read_value
-
-
-class TenScale:
-    """Values 0 to 10, evenly."""
-
-    def to_position(self, value: float) -> float:
-        return min(1.0, max(0.0, value / 10.0))
-
-    def to_value(self, position: float) -> float:
-        return 10.0 * min(1.0, max(0.0, position))
 
 
 @pytest.fixture
-def knob(qtbot: QtBot) -> Knob:
-    """A knob from 0 to 10 that stands at 5, shown and in focus."""
-    knob = Knob("a_knob", 56, 2)
-    qtbot.addWidget(knob)
-    knob.set_theme(dark_theme())
-    knob.set_scale(TenScale())
-    knob.set_wording(lambda value: f"{value:.2f}", read_value)
-    knob.set_titles("head", "reach 3.1 nats")
-    knob.set_default(4.0)
-    knob.set_value(5.0)
-    knob.show()
-    qtbot.waitExposed(knob)
-    knob.setFocus(Qt.FocusReason.TabFocusReason)
-    return knob
+def knob(qtbot: QtBot) -> Iterator[Knob]:
+    yield from ten_knob(qtbot)
 
 
 def test_what_it_is_told_is_shown_and_never_said_back(knob: Knob) -> None:
@@ -57,7 +34,7 @@ def test_what_it_is_told_is_shown_and_never_said_back(knob: Knob) -> None:
     knob.set_titles("other", "words")
     knob.set_theme(light_theme(1.5))
     knob.set_scale(TenScale())
-    knob.set_held(True)
+    knob.set_held(1.0)
     knob.set_value(None)
     assert heard == []
     assert knob.number is None
@@ -77,7 +54,8 @@ def test_every_state_looks_different(knob: Knob) -> None:
         "spread": lambda: knob.set_spread(2.0, 8.0),
         "pending": lambda: knob.set_pending(True),
         "selected": lambda: knob.set_selected(True),
-        "held": lambda: knob.set_held(True),
+        "partly held": lambda: knob.set_held(0.2),
+        "held": lambda: knob.set_held(1.0),
         "unfocused": knob.clearFocus,
         "disabled": lambda: knob.setEnabled(False),
         "light": lambda: knob.set_theme(light_theme()),
@@ -138,4 +116,8 @@ def test_it_is_a_dial_with_a_name_and_its_value_in_words(knob: Knob) -> None:
     assert knob.accessibleDescription() == "5.00, reach 3.1 nats"
     knob.set_value(7.25)
     assert knob.accessibleDescription() == "7.25, reach 3.1 nats"
+    knob.set_held(0.2)
+    assert knob.accessibleDescription() == "7.25, reach 3.1 nats, partly held"
+    knob.set_held(1.0)
+    assert knob.accessibleDescription() == "7.25, reach 3.1 nats, held"
     assert (knob.minimum(), knob.value(), knob.maximum()) == (0, 725, 1000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -15,22 +15,17 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from weightdeck.run.scales import GAIN_SCALE, WEIGHT_SCALE
+from tests.desktop.knob_views import ALONG, GROUP, SINGLE, Heard, heard_from
 from weightdeck.run.spec import HYPERPARAMETERS, Hyperparameters
-from weightdeck_desktop.panels.knob_words import gain_text, reach_words, read_gain, read_weight, weight_text
-from weightdeck_desktop.panels.knobs import TRAINING_KNOBS, WEIGHT_KNOBS, GesturePhase, KnobsPanel
-from weightdeck_desktop.panels.weight_knob import KnobView, WeightKnob
+from weightdeck_desktop.panels.knobs import TRAINING_KNOBS, KnobsPanel
+from weightdeck_desktop.panels.slice_acts import SliceAct
+from weightdeck_desktop.panels.training_knob import GesturePhase
+from weightdeck_desktop.panels.weight_knob import WeightKnob
 from weightdeck_desktop.theme import dark_theme, light_theme
 from weightdeck_desktop.widgets.knob import Knob
 
 INITIAL = Hyperparameters(learning_rate=3e-3, batch_size=32, weight_decay=0.1, grad_clip=1.0, dropout=0.0)
-SINGLE = KnobView(
-    "head [s, 31]", "lm_head.weight[19, 31]", WEIGHT_SCALE, False, 0.4, 0.1, (-0.2, 0.2), 3.1, True
-)
-GROUP = KnobView("final norm", "transformer.ln_f.weight", GAIN_SCALE, True, 1.0, 1.0, None, 0.03)
 VIEWS = (SINGLE, SINGLE, SINGLE, GROUP, GROUP, GROUP)
-
-Heard = list[tuple[str, tuple[object, ...]]]
 
 
 @pytest.fixture
@@ -48,12 +43,8 @@ def panel(qtbot: QtBot) -> KnobsPanel:
 
 @pytest.fixture
 def heard(panel: KnobsPanel) -> Heard:
-    log: Heard = []
-
-    def note(name: str) -> Callable[..., None]:
-        return lambda *arguments: log.append((name, arguments))
-
-    for name in (
+    return heard_from(
+        panel,
         "training_turned",
         "weight_grabbed",
         "weight_turned",
@@ -61,10 +52,12 @@ def heard(panel: KnobsPanel) -> Heard:
         "weight_typed",
         "selected",
         "repin_requested",
+        "remove_requested",
+        "browse_requested",
+        "add_requested",
         "suggest_requested",
-    ):
-        getattr(panel, name).connect(note(name))
-    return log
+        "slice_act",
+    )
 
 
 def weight_knob(panel: KnobsPanel, index: int) -> WeightKnob:
@@ -99,6 +92,11 @@ def type_in(qtbot: QtBot, knob: Knob, text: str) -> None:
 def test_what_it_is_told_is_never_said_back(panel: KnobsPanel, heard: Heard) -> None:
     panel.show_training(INITIAL.with_value("dropout", 0.2), INITIAL)
     panel.show_weights(tuple(reversed(VIEWS)))
+    panel.show_weights([ALONG] * 9)
+    panel.show_weights([])
+    panel.show_weights(VIEWS)
+    panel.show_can_paste(48)
+    panel.show_can_paste(None)
     panel.show_pending(0)
     panel.show_pending(0, False)
     panel.show_selected(2)
@@ -111,7 +109,7 @@ def test_what_it_is_told_is_never_said_back(panel: KnobsPanel, heard: Heard) -> 
 
 def test_every_control_has_a_name_a_tooltip_and_an_object_name(panel: KnobsPanel) -> None:
     controls = [*panel.findChildren(Knob), *panel.findChildren(QToolButton)]
-    assert len(controls) == len(TRAINING_KNOBS) + WEIGHT_KNOBS + 1
+    assert len(controls) == len(TRAINING_KNOBS) + len(VIEWS) + 2
     assert len({control.objectName() for control in controls}) == len(controls)
     for control in controls:
         assert control.accessibleName()
@@ -176,20 +174,55 @@ def test_dropout_takes_percent(panel: KnobsPanel, heard: Heard, qtbot: QtBot) ->
 
 def test_the_menu_of_a_weight_knob(panel: KnobsPanel, heard: Heard, qtbot: QtBot) -> None:
     knob = weight_knob(panel, 0)
-    choose(qtbot, knob, "Back to")
-    choose(qtbot, knob, "Set to zero")
-    choose(qtbot, knob, "Pin another")
-    choose(qtbot, knob, "Find six")
+    for words in ("Back to +0.100", "Zero", "Hold", "Show in", "Pin another", "Find six", "Take off"):
+        choose(qtbot, knob, words)
     assert heard == [
         ("weight_typed", (0, 0.1)),
-        ("weight_typed", (0, 0.0)),
+        ("slice_act", (SINGLE.target, SliceAct.ZERO)),
+        ("slice_act", (SINGLE.target, SliceAct.HOLD)),
+        ("browse_requested", (0,)),
         ("repin_requested", (0,)),
         ("suggest_requested", ()),
+        ("remove_requested", (0,)),
     ]
     choose(qtbot, knob, "Type a value")
     line = knob.findChild(QLineEdit)
     assert line is not None
     assert line.isVisible()
+
+
+def test_the_menu_opens_by_key(panel: KnobsPanel, qtbot: QtBot) -> None:
+    knob = weight_knob(panel, 3)
+    knob.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(knob, Qt.Key.Key_Menu)
+    menu = knob.findChild(QMenu)
+    assert menu is not None
+    assert menu.isVisible()
+    assert {action.objectName() for action in menu.actions()} >= {"slice_act_noise", "slice_act_knob_own"}
+    menu.close()
+
+
+def test_only_slices_of_the_copied_size_can_be_pasted_into(panel: KnobsPanel, qtbot: QtBot) -> None:
+    panel.show_can_paste(48)
+    panel.show_weights((*VIEWS, ALONG))
+    for index, can in ((0, False), (3, True), (6, True)):
+        knob = weight_knob(panel, index)
+        qtbot.keyClick(knob, Qt.Key.Key_Menu)
+        menu = knob.findChild(QMenu)
+        assert menu is not None
+        paste = next(action for action in menu.actions() if action.objectName() == "slice_act_paste")
+        assert paste.isEnabled() is can
+        menu.close()
+
+
+def test_held_and_directed_knobs_say_so(panel: KnobsPanel) -> None:
+    panel.show_weights((replace(GROUP, held=1.0), replace(GROUP, held=0.25), ALONG))
+    whole, part, along = (weight_knob(panel, index) for index in range(3))
+    assert "Held" in whole.toolTip()
+    assert "25.0% of it is held" in part.toolTip()
+    assert "along itself" in along.accessibleDescription()
+    assert "−12.3 … +12.3" in along.toolTip()
+    assert "length along that direction" in along.toolTip()
 
 
 def test_a_double_click_returns_to_the_default(panel: KnobsPanel, heard: Heard, qtbot: QtBot) -> None:
@@ -248,46 +281,10 @@ def test_the_table_lists_what_is_known(panel: KnobsPanel) -> None:
     table = panel.table()
     assert table is not None
     assert table[1] == ["learning_rate", "rate", "0.003"]
-    assert table[-1] == ["transformer.ln_f.weight", "final norm", "1.0"]
+    assert table[-1] == ["transformer.ln_f.weight", "final norm", "0.5"]
+    panel.show_weights([ALONG])
+    table = panel.table()
+    assert table is not None
+    assert table[-1] == ["transformer.wte.weight[9] along itself", "embed row i", "3.4"]
     panel.clear()
     assert panel.table() is None
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.412, "+0.412"),
-        (-0.187, "−0.187"),
-        (0.0, "0.000"),
-        (-2.1e-5, "−2.1e-5"),
-        (1234.5, "+1234"),
-        (4e-4, "+4.0e-4"),
-    ],
-)
-def test_weights_are_written_with_sign_and_never_as_a_false_zero(value: float, text: str) -> None:
-    assert weight_text(value) == text
-    assert read_weight(text, None) == pytest.approx(value, rel=1e-3)
-
-
-@pytest.mark.parametrize(("value", "text"), [(0.4, "×0.40"), (0.0, "×0"), (0.004, "×0.004"), (8.0, "×8.00")])
-def test_a_gain_typed_as_it_is_shown_is_itself(value: float, text: str) -> None:
-    assert gain_text(value) == text
-    assert read_gain(text, 0.7) == value
-
-
-def test_gains_take_percent_and_factors_on_now_but_no_minus() -> None:
-    assert read_gain("40 %", 1.0) == 0.4
-    assert read_gain("*0.5", 0.8) == 0.4
-    with pytest.raises(ValueError, match="below zero"):
-        read_gain("-1", 1.0)
-    with pytest.raises(ValueError, match="too large"):
-        read_gain("1e9", 1.0)
-    with pytest.raises(ValueError, match="too large"):
-        read_weight("-1e9", 1.0)
-
-
-def test_reach_in_words() -> None:
-    assert reach_words(None) == ""
-    assert reach_words(0.049) == "nothing depends on it yet"
-    assert reach_words(0.05) == "reach 0.05 nats"
-    assert reach_words(3.14) == "reach 3.1 nats"

@@ -11,11 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QDoubleSpinBox, QLineEdit, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from weightdeck.run.frame import Prediction, Prompt, Sample, Sampling
+from weightdeck.run.frame import DataCost, Prediction, Prompt, Sample, Sampling
 from weightdeck_desktop.panels.prediction_rows import StableOrder
 from weightdeck_desktop.panels.predictions import PredictionsPanel
 from weightdeck_desktop.panels.prompt_line import LONGEST_PROMPT
 from weightdeck_desktop.theme import dark_theme
+from weightdeck_desktop.widgets.text_line import TextLine
 
 VOCABULARY = ("·", *"abcdefgh")
 
@@ -32,9 +33,9 @@ def prediction(text: str, likely: str, before: str | None = None, **prompt_parts
         shares[VOCABULARY.index(letter)] = 0.6
         return shares
 
-    without_last = None if before is None else probs(before)
     parts = prompt(text, **prompt_parts)  # type: ignore[arg-type]
-    return Prediction(parts, probs(likely), without_last, None if before is None else 0.21)
+    old = None if before is None else probs(before)
+    return Prediction(parts, probs(likely), old, None if old is None else 0.21)
 
 
 @pytest.fixture
@@ -55,6 +56,10 @@ def asked(panel: PredictionsPanel) -> list[tuple[object, ...]]:
     said: list[tuple[object, ...]] = []
     panel.prompts_edited.connect(lambda a, b: said.append(("prompts", a, b)))
     panel.sampling_changed.connect(lambda sampling: said.append(("sampling", sampling)))
+    panel.baseline_chosen.connect(lambda baseline: said.append(("baseline", baseline)))
+    panel.mark_requested.connect(lambda: said.append(("mark",)))
+    panel.before_pressed.connect(lambda: said.append(("before", True)))
+    panel.before_released.connect(lambda: said.append(("before", False)))
     return said
 
 
@@ -75,7 +80,9 @@ def test_every_token_has_its_bar_the_likeliest_first(panel: PredictionsPanel) ->
     shown = panel._bars.shown
     assert shown[0] == ("d", "0.600", "+55 pt")
     assert {row[0] for row in shown} == {"end", *"abcdefgh"}
-    assert panel._comparison.text == "without your last turn: dashed · 0.21 nats"
+    said = panel.findChild(TextLine, "prediction_dashed")
+    assert said is not None
+    assert said.text == "dashed: without your last change · 0.21 nats"
     assert panel._aside == "step 1,240"
 
 
@@ -84,6 +91,9 @@ def test_being_told_is_not_asking(panel: PredictionsPanel, asked: list[tuple[obj
     panel.set_loading(False)
     panel.set_prompts("ab", "abc")
     panel.show_predictions((prediction("ab", "c"), prediction("abc", "d")), 7)
+    panel.show_cost(DataCost(0.1, 0.01, 256))
+    panel.show_before(True)
+    panel.show_before(False)
     panel.show_samples((Sample("abca", 3, "new"),), 7)
     panel.set_sampling(Sampling(temperature=0.3, top_k=2, from_prompt=True))
     panel.set_pending(True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -10,12 +12,18 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QGraphicsSimpleTextItem
 from pytestqt.qtbot import QtBot
 
-from weightdeck.run.scales import GAIN_SCALE, WEIGHT_SCALE, Scale
+from weightdeck.run.scales import GAIN_SCALE, WEIGHT_SCALE, AsinhScale, Scale
+from weightdeck.run.slices import ParameterSlice
 from weightdeck_desktop.panels.response import ResponsePanel
+from weightdeck_desktop.panels.weight_knob import KnobKind, KnobView
 from weightdeck_desktop.theme import dark_theme, light_theme
 from weightdeck_desktop.widgets.response_plot import MOST_CURVES, ResponsePlot
 
 LABELS = tuple("abcdefgh")
+NORM = "transformer.ln_f.weight"
+GROUP = KnobView(ParameterSlice(NORM), "final norm", NORM, GAIN_SCALE, KnobKind.GAIN)
+SINGLE = KnobView(ParameterSlice(NORM, (3,)), "final norm [3]", f"{NORM}[3]", WEIGHT_SCALE, KnobKind.SINGLE)
+ALONG = KnobView(ParameterSlice(NORM), "final norm", NORM, AsinhScale(12.0, 0.15), KnobKind.ALONG)
 
 
 def measured(scale: Scale) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -42,7 +50,7 @@ def panel(qtbot: QtBot) -> ResponsePanel:
 def plot(panel: ResponsePanel) -> ResponsePlot:
     """The plot, with a group's response in it."""
     values, probs = measured(GAIN_SCALE)
-    panel.show_response(values, probs, LABELS, GAIN_SCALE, is_gain=True)
+    panel.show_response(values, probs, LABELS, GROUP)
     panel.show_place(0.5, 1.0)
     found = panel.findChild(ResponsePlot)
     assert isinstance(found, ResponsePlot)
@@ -80,16 +88,15 @@ def test_no_words_overlap_or_leave_the_plot(plot: ResponsePlot, panel: ResponseP
 
 
 @pytest.mark.parametrize(
-    ("scale", "position", "value"),
-    [(GAIN_SCALE, 1.0, 8.0), (GAIN_SCALE, 0.0, 0.0), (WEIGHT_SCALE, 0.0, -4.0)],
+    ("view", "position", "value"),
+    [(GROUP, 1.0, 8.0), (GROUP, 0.0, 0.0), (SINGLE, 0.0, -4.0), (ALONG, 1.0, 12.0)],
 )
 def test_a_click_goes_there(
-    plot: ResponsePlot, qtbot: QtBot, scale: Scale, position: float, value: float
+    plot: ResponsePlot, qtbot: QtBot, view: KnobView, position: float, value: float
 ) -> None:
     panel = plot.parentWidget()
     assert isinstance(panel, ResponsePanel)
-    values, probs = measured(scale)
-    panel.show_response(values, probs, LABELS, scale, is_gain=scale is GAIN_SCALE)
+    panel.show_response(*measured(view.scale), LABELS, view)
     with qtbot.waitSignal(panel.value_chosen) as chosen:
         qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=at(plot, position))
     assert chosen.args == [pytest.approx(value, rel=1e-3)]
@@ -137,7 +144,7 @@ def test_the_same_again_draws_nothing(panel: ResponsePanel, plot: ResponsePlot, 
     changes = []
     plot.scene().changed.connect(changes.append)
     panel.show_place(0.5, 1.0)
-    panel.show_response(*measured(GAIN_SCALE), LABELS, GAIN_SCALE, is_gain=True)
+    panel.show_response(*measured(GAIN_SCALE), LABELS, GROUP)
     QApplication.processEvents()
     assert changes == []
     panel.show_place(0.6, 1.0)
@@ -149,7 +156,7 @@ def test_numbers_that_are_none_leave_a_gap(panel: ResponsePanel, plot: ResponseP
     values, probs = measured(GAIN_SCALE)
     probs[5] = np.nan
     probs[-1] = np.nan
-    panel.show_response(values, probs, LABELS, GAIN_SCALE, is_gain=True)
+    panel.show_response(values, probs, LABELS, GROUP)
     assert not plot.grab().isNull()
 
 
@@ -166,7 +173,7 @@ def test_without_a_knob_it_says_what_to_do(panel: ResponsePanel, plot: ResponseP
 
 def test_being_told_says_nothing(panel: ResponsePanel, plot: ResponsePlot, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(panel.value_chosen):
-        panel.show_response(*measured(WEIGHT_SCALE), LABELS, WEIGHT_SCALE, is_gain=False)
+        panel.show_response(*measured(WEIGHT_SCALE), LABELS, SINGLE)
         panel.show_place(None, None)
         panel.set_theme(light_theme())
         panel.clear()
@@ -181,7 +188,31 @@ def test_the_table_holds_every_token(panel: ResponsePanel, plot: ResponsePlot) -
 
 def test_the_boundary_after_a_text_is_called_end(panel: ResponsePanel) -> None:
     values = np.linspace(-4.0, 4.0, 5)
-    panel.show_response(values, np.full((5, 2), 0.5), ("·", "a"), WEIGHT_SCALE, is_gain=False)
+    panel.show_response(values, np.full((5, 2), 0.5), ("·", "a"), SINGLE)
     table = panel.table()
     assert table is not None
     assert table[0][1:] == ["P(end)", "P(a)"]
+
+
+def test_a_length_along_a_direction_has_ticks_up_to_its_own_limit(
+    panel: ResponsePanel, plot: ResponsePlot
+) -> None:
+    before = plot.grab().toImage()
+    panel.show_response(*measured(ALONG.scale), LABELS, ALONG)
+    panel.show_place(3.0, -1.5)
+    assert [label for _, label in plot._ticks] == ["−12", "−1.2", "0", "1.2", "12"]
+    assert [place for place, _ in plot._ticks] == pytest.approx(
+        [ALONG.scale.to_position(v) for v in (-12, -1.2, 0, 1.2, 12)]
+    )
+    assert {item.text() for item in texts(plot)} >= {"+3.000", "−1.500"}
+    assert plot.grab().toImage() != before
+    table = panel.table()
+    assert table is not None
+    assert table[0][0] == "length along the direction"
+
+
+def test_another_length_of_the_same_slice_has_other_ticks(panel: ResponsePanel, plot: ResponsePlot) -> None:
+    panel.show_response(*measured(ALONG.scale), LABELS, ALONG)
+    longer = replace(ALONG, scale=AsinhScale(40.0, 0.5))
+    panel.show_response(*measured(longer.scale), LABELS, longer)
+    assert plot._ticks[-1] == (1.0, "40")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QColor, QPaintEvent, QRegion
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QPaintEvent, QRegion
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -135,8 +136,109 @@ def test_the_bar_is_drawn_in_the_ramp_colour_to_its_length(bars: Bars) -> None:
 
 
 def test_the_picture_is_described_in_words(bars: Bars) -> None:
+    bars.clearFocus()
     bars.set_rows([Bar("a", 0.4), Bar("b", 0.3)])
     assert bars.accessibleDescription() == "a 0.40; b 0.30"
+
+
+def test_with_the_focus_one_row_is_described(bars: Bars, qtbot: QtBot) -> None:
+    bars.set_message("loading engine")
+    bars.setFocus()
+    qtbot.waitUntil(bars.hasFocus)
+    bars.set_ghost_name("without your last change")
+    bars.set_rows([Bar("a", 0.4), Bar("b", 0.3, ghost=0.2)])
+    assert bars.accessibleDescription() == "a: probability 0.4000"
+    QTest.keyClick(bars, Qt.Key.Key_Down)
+    words = "b: probability 0.3000\nwithout your last change 0.2000\nchange +10.00 percentage points"
+    assert bars.accessibleDescription() == words
+    bars.set_rows([Bar("a", 0.4), Bar("b", 0.31, ghost=0.2)])
+    assert bars.accessibleDescription() == words, "who listens does not hear every change"
+    bars.clearFocus()
+    assert bars.accessibleDescription() == "a 0.40; b 0.31"
+
+
+class Menus:
+    """Which rows' menus were asked for."""
+
+    def __init__(self, bars: Bars) -> None:
+        self.rows: list[int] = []
+        self.places: list[QPoint] = []
+        bars.row_menu_requested.connect(self._take)
+        self._bars = bars
+
+    def _take(self, row: int, place: QPoint) -> None:
+        self.rows.append(row)
+        self.places.append(self._bars.mapFromGlobal(place))
+
+    def by_mouse(self, place: QPoint) -> None:
+        """Ask with a right click."""
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, self._bars.mapToGlobal(place))
+        QApplication.sendEvent(self._bars, event)
+
+    def by_key(self) -> None:
+        """Ask with the menu key."""
+        middle = self._bars.rect().center()
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, middle, self._bars.mapToGlobal(middle))
+        QApplication.sendEvent(self._bars, event)
+
+
+def test_the_keyboard_walks_the_rows_and_asks_for_their_menus(bars: Bars) -> None:
+    menus = Menus(bars)
+    bars.set_rows([Bar(letter, 0.1) for letter in "abcd"])
+    bars.setFocus()
+    keys = Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_End, Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Home
+    for key in keys:
+        QTest.keyClick(bars, key)
+        QTest.keyClick(bars, Qt.Key.Key_Return)
+        menus.by_key()
+    assert menus.rows == [0, 0, 1, 1, 3, 3, 3, 3, 2, 2, 0, 0]
+    for row, place in zip(menus.rows, menus.places, strict=True):
+        assert bars._row_rect(row).contains(place)
+
+
+def test_a_right_click_asks_for_the_menu_of_its_row(bars: Bars) -> None:
+    menus = Menus(bars)
+    bars.resize(300, 150)
+    bars.set_rows([Bar(letter, 0.1) for letter in LETTERS])
+    menus.by_mouse(bars._row_rect(1).center())
+    assert (menus.rows, menus.places) == ([1], [bars._row_rect(1).center()])
+    folded = len(bars.shown) - 1
+    menus.by_mouse(bars._row_rect(folded).center())
+    menus.by_mouse(QPoint(5, bars.height() - 2))
+    QTest.keyClick(bars, Qt.Key.Key_End)
+    QTest.keyClick(bars, Qt.Key.Key_Return)
+    assert menus.rows == [1], "the sum of the rest, and the scale, are no rows"
+
+
+def test_without_rows_nothing_is_asked(bars: Bars) -> None:
+    menus = Menus(bars)
+    bars.set_message("loading engine")
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_End, Qt.Key.Key_Return):
+        QTest.keyClick(bars, key)
+    menus.by_key()
+    menus.by_mouse(QPoint(5, 5))
+    assert menus.rows == []
+    bars.grab()
+
+
+def test_the_row_of_the_keyboard_is_framed_while_it_has_the_focus(bars: Bars) -> None:
+    bars.set_rows([Bar("a", 0.4), Bar("b", 0.3)])
+    bars.setFocus()
+    QTest.keyClick(bars, Qt.Key.Key_Down)
+    corner = bars._row_rect(1).topLeft()
+    assert bars.grab().toImage().pixelColor(corner) == dark_theme().hand_outline
+    bars.clearFocus()
+    assert bars.grab().toImage().pixelColor(corner) != dark_theme().hand_outline
+
+
+def test_a_kept_scale_grows_but_does_not_shrink(bars: Bars) -> None:
+    bars.set_rows([Bar("a", 0.45)])
+    bars.set_rows([Bar("a", 0.05)], keeps_scale=True)
+    assert bars.limit == pytest.approx(0.5)
+    bars.set_rows([Bar("a", 0.8)], keeps_scale=True)
+    assert bars.limit == pytest.approx(1.0)
+    bars.set_rows([Bar("a", 0.05)])
+    assert bars.limit == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(

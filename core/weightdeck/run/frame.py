@@ -283,9 +283,8 @@ class Frame:
     strips: StripLevels | None = None
     sensitivity: Sensitivity | None = None
     tensor: TensorValues | None = None
-    baseline_step: int | None = (
-        None  # the step of the baseline that predictions and cost compare with; None for none
-    )
+    baseline: Baseline = Baseline.LAST  # what predictions and cost are compared with
+    baseline_step: int | None = None  # and its step; None where there is none
 
 
 class Phase(Enum):

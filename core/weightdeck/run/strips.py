@@ -146,6 +146,12 @@ class Mix:
         setting = self.of(strip)
         return setting.muted or (not setting.solo and any(each.solo for _, each in self.strips))
 
+    def passes_like(self, other: Mix) -> bool:
+        """Whether both let the same through to prompts."""
+        if self.is_neutral or other.is_neutral:
+            return self.is_neutral == other.is_neutral
+        return replace(self, scope=other.scope) == other
+
     @property
     def is_neutral(self) -> bool:
         """Whether everything passes as if there were no strips."""

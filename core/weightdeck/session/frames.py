@@ -115,6 +115,7 @@ class FrameBuilder:
             step=self.trainer.step,
             last_command=self.last_command,
             reaches=self._reaches.newest,
+            baseline=self.interest.baseline,
             baseline_step=None if before is None else before.step,
             **made,
         )

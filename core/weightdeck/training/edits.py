@@ -99,15 +99,14 @@ class EditStack:
         return self._undone[-1].command if self._undone else None
 
     def without_last(self) -> tuple[dict[str, Tensor], Controls] | None:
-        """The model as it would be without the newest entry: the tensor that it changed, by name, and the controls.
-
-        None without an entry, and for one that no prediction depends on.
+        """The model as it would be without the newest entry that changes predictions: the tensor that it changed, by
+        name, and the controls. None without such an entry.
         """
-        if not self._done:
+        entry = next((entry for entry in reversed(self._done) if _changes_predictions(entry)), None)
+        if entry is None:
             return None
-        entry = self._done[-1]
         if isinstance(entry, ControlEntry):
-            return None if entry.before.mix == self.controls.mix else ({}, entry.before)
+            return {}, entry.before
         target = entry.command.target
         tensor = self.parameters.tensor(target.tensor).clone()
         part = tensor[target.numpy_index()]
@@ -179,6 +178,10 @@ class EditStack:
             entry.before, entry.after = (new, now) if back else (now, new)
             entry.moved_at = step
         return entry
+
+
+def _changes_predictions(entry: Entry) -> bool:
+    return isinstance(entry, SliceEntry) or not entry.before.mix.passes_like(entry.after.mix)
 
 
 def _values(part: Tensor) -> NDArray[np.float32]:

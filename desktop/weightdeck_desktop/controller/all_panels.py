@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from weightdeck.run.frame import Part
 from weightdeck_desktop.panels.activations import ActivationsPanel
+from weightdeck_desktop.panels.browse import BrowsePanel
 from weightdeck_desktop.panels.edits import EditsPanel
 from weightdeck_desktop.panels.in_hand import InHandPanel
 from weightdeck_desktop.panels.knobs import KnobsPanel
@@ -14,15 +15,19 @@ from weightdeck_desktop.panels.loss import LossPanel
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.predictions import PredictionsPanel
 from weightdeck_desktop.panels.response import ResponsePanel
+from weightdeck_desktop.panels.strips import StripsPanel
 from weightdeck_desktop.panels.weights import WeightsPanel
 
-NEEDS: dict[str, frozenset[Part]] = {
-    "predictions": frozenset({Part.PREDICTIONS, Part.SAMPLES}),
+# The parts of a frame that a panel shows. Browse needs the sensitivity only while it shows that.
+NEWS: dict[str, frozenset[Part]] = {
+    "predictions": frozenset({Part.PREDICTIONS, Part.SAMPLES, Part.COST}),
     "weights": frozenset({Part.HISTOGRAMS}),
     "activations": frozenset({Part.ACTIVATIONS}),
     "knobs": frozenset({Part.KNOBS}),
-    "in_hand": frozenset({Part.KNOBS}),
+    "in_hand": frozenset({Part.KNOBS, Part.COST}),
     "response": frozenset({Part.RESPONSE, Part.KNOBS}),
+    "strips": frozenset({Part.STRIPS}),
+    "browse": frozenset({Part.TENSOR, Part.SENSITIVITY}),
 }
 
 
@@ -35,13 +40,24 @@ class AllPanels:
     weights: WeightsPanel
     activations: ActivationsPanel
     knobs: KnobsPanel
+    strips: StripsPanel
+    browse: BrowsePanel
     in_hand: InHandPanel
     response: ResponsePanel
     edits: EditsPanel
 
-    def with_choices(self) -> tuple[PredictionsPanel | LossPanel | WeightsPanel | ActivationsPanel, ...]:
+    def needed(self, visible: set[str]) -> frozenset[Part]:
+        """The parts of a frame that the visible panels need."""
+        parts = frozenset[Part]().union(*(NEWS.get(key, frozenset()) for key in visible - {"browse"}))
+        if "browse" in visible:
+            parts |= {Part.TENSOR, Part.SENSITIVITY} if self.browse.wants_sensitivity else {Part.TENSOR}
+        return parts
+
+    def with_choices(
+        self,
+    ) -> tuple[PredictionsPanel | LossPanel | WeightsPanel | ActivationsPanel | BrowsePanel, ...]:
         """Those whose choices (smoothing, tensor shown ...) survive a restart."""
-        return (self.predictions, self.loss, self.weights, self.activations)
+        return (self.predictions, self.loss, self.weights, self.activations, self.browse)
 
     def __iter__(self) -> Iterator[Panel]:
         return (getattr(self, field.name) for field in fields(self))
@@ -55,6 +71,8 @@ def make_panels() -> AllPanels:
         weights=WeightsPanel(),
         activations=ActivationsPanel(),
         knobs=KnobsPanel(),
+        strips=StripsPanel(),
+        browse=BrowsePanel(),
         in_hand=InHandPanel(),
         response=ResponsePanel(),
         edits=EditsPanel(),

@@ -2,71 +2,99 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from weightdeck.run.commands import EditSlice, Redo, SetHyperparameter, Undo
+from weightdeck.run.commands import (
+    Command,
+    HoldSlices,
+    Redo,
+    ResetStrips,
+    SetClamp,
+    SetMuteTo,
+    SetScope,
+    SetStrip,
+    SliceCommand,
+    Undo,
+    continues,
+)
 from weightdeck.run.journal import JournalEntry
 from weightdeck.run.slices import ParameterSlice
-from weightdeck_desktop.panels.edits import EditLine
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    command: EditSlice | SetHyperparameter
-    line: EditLine
+from weightdeck_desktop.panels.edit_lines import EditKind, EditLine, Standing
 
 
 class EditLog:
-    """Follows the journal of one run. A drag is one line; what was undone stays, marked, until it is redone or a new
-    edit takes its place in the undo order.
+    """Follows the journal of one run as the engine's undo does. A drag is one line; what was undone stays, marked.
+
+    Lines in force, and lines that can be done again, are each in the order in which they happened: undo takes the
+    newest first, redo gives the oldest back first, and a new change cuts off everything that was undone.
     """
 
     def __init__(self) -> None:
-        self._lines: list[_Done] = []
-        self._done: list[int] = []  # places in `_lines`, in the order of undo
-        self._undone: list[int] = []
+        self._lines: list[EditLine] = []
+        self._commands: list[Command] = []  # the newest of each line
+        self._done: list[int] = []  # places in `_lines`, ascending: undo takes from the end
+        self._undone: list[int] = []  # descending: redo takes from the end
 
     def clear(self) -> None:
         """A new run begins."""
         self._lines.clear()
+        self._commands.clear()
         self._done.clear()
         self._undone.clear()
 
     def add(self, entry: JournalEntry, words: str) -> None:
-        """Take the next entry of the journal."""
+        """Take the next entry of the journal; `words` say what its command does."""
         match entry.command:
-            case Undo():
-                if self._done:
-                    self._mark(self._done.pop(), self._undone, is_undone=True)
-            case Redo():
-                if self._undone:
-                    self._mark(self._undone.pop(), self._done, is_undone=False)
-            case EditSlice() | SetHyperparameter() as command:
-                is_weight = isinstance(command, EditSlice)
-                new = _Done(command, EditLine(entry.step, words, is_weight))
-                self._undone.clear()
-                if self._done and _same_gesture(self._lines[self._done[-1]].command, command):
-                    self._lines[self._done[-1]] = new
-                else:
-                    self._done.append(len(self._lines))
-                    self._lines.append(new)
+            case Undo(count):
+                self._move(self._done, self._undone, count, Standing.UNDONE)
+            case Redo(count):
+                self._move(self._undone, self._done, count, Standing.IN_FORCE)
+            case command:
+                self._change(command, EditLine(entry.step, words, _kind(command)))
 
     @property
     def lines(self) -> list[EditLine]:
         """Oldest first, as they happened."""
-        return [done.line for done in self._lines]
+        return list(self._lines)
 
     @property
     def edited_targets(self) -> dict[ParameterSlice, int]:
         """Slices that an edit in force has moved, with the step of the newest."""
-        edits = (self._lines[place] for place in self._done)
-        return {d.command.target: d.line.step for d in edits if isinstance(d.command, EditSlice)}
+        targets: dict[ParameterSlice, int] = {}
+        for place in self._done:
+            command = self._commands[place]
+            if isinstance(command, SliceCommand):
+                targets[command.target] = self._lines[place].step
+        return targets
 
-    def _mark(self, place: int, onto: list[int], *, is_undone: bool) -> None:
-        done = self._lines[place]
-        self._lines[place] = replace(done, line=replace(done.line, is_undone=is_undone))
-        onto.append(place)
+    def _change(self, command: Command, line: EditLine) -> None:
+        for place in self._undone:
+            self._lines[place] = replace(self._lines[place], standing=Standing.CUT_OFF)
+        self._undone.clear()
+        if self._done and continues(command, self._commands[self._done[-1]]):
+            self._lines[self._done[-1]] = line
+            self._commands[self._done[-1]] = command
+        else:
+            self._done.append(len(self._lines))
+            self._lines.append(line)
+            self._commands.append(command)
+
+    def _move(self, source: list[int], onto: list[int], count: int, standing: Standing) -> None:
+        """Move the newest `count` entries of one stack onto the other; fewer where there are fewer."""
+        for _ in range(min(count, len(source))):
+            place = source.pop()
+            self._lines[place] = replace(self._lines[place], standing=standing)
+            onto.append(place)
 
 
-def _same_gesture(last: EditSlice | SetHyperparameter, command: EditSlice | SetHyperparameter) -> bool:
-    return command.gesture is not None and replace(last, value=command.value) == command
+def _kind(command: Command) -> EditKind:
+    match command:
+        case HoldSlices() | SetClamp():
+            return EditKind.HOLD
+        case SetStrip(setting=setting) if setting.muted:
+            return EditKind.MUTE
+        case SetStrip() | SetScope() | SetMuteTo() | ResetStrips():
+            return EditKind.STRIP
+        case _ if isinstance(command, SliceCommand):
+            return EditKind.WEIGHT
+    return EditKind.SETTING

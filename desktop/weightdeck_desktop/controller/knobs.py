@@ -2,108 +2,109 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from weightdeck.run.commands import Command, EditSlice, SetHyperparameter
-from weightdeck.run.frame import Frame, Phase, Response, RunInfo, Status
+from weightdeck.run.commands import EditOp, EditSlice, HoldSlices, SetHyperparameter
+from weightdeck.run.frame import DataCost, Frame, Phase, Response, RunInfo, Status
 from weightdeck.run.queries import Answer, SuggestKnobs
 from weightdeck.run.scales import PinnedKnob
 from weightdeck.run.session import Session
-from weightdeck.run.slices import ParameterSlice
-from weightdeck_desktop.controller.all_panels import AllPanels
+from weightdeck.run.slices import Direction, ParameterSlice
 from weightdeck_desktop.controller.edit_log import EditLog
+from weightdeck_desktop.controller.hand import Hand
 from weightdeck_desktop.controller.pins import QUIET_NATS, Pin, pin
-from weightdeck_desktop.panels.knobs import GesturePhase
+from weightdeck_desktop.panels.in_hand import InHandPanel
+from weightdeck_desktop.panels.knobs import MOST_WEIGHT_KNOBS, KnobsPanel
 from weightdeck_desktop.panels.pin_dialog import PinDialog
+from weightdeck_desktop.panels.response import ResponsePanel
+from weightdeck_desktop.panels.training_knob import GesturePhase
+from weightdeck_desktop.panels.weight_knob import KnobKind
 
 AT_REST = (Phase.PAUSED, Phase.FINISHED, Phase.STOPPED)
-Problem = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class KnobPanels:
+    """The panels that show the desk."""
+
+    knobs: KnobsPanel
+    in_hand: InHandPanel
+    response: ResponsePanel
 
 
 class KnobDesk(QObject):
-    """Owns the pins and the gesture in the hand. Lives on the GUI thread.
+    """Owns the pins and which of them is in the hand. Lives on the GUI thread."""
 
-    `changed` says that the interest in knobs is another; `touched` that the user turned something.
-    """
-
-    changed = Signal()
-    touched = Signal()
+    changed = Signal()  # the interest in knobs is another
 
     def __init__(
-        self,
-        session: Session,
-        panels: AllPanels,
-        log: EditLog,
-        show_problem: Problem,
-        parent: QObject,
+        self, session: Session, panels: KnobPanels, log: EditLog, hand: Hand, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self.hold_while_turning = True
         self._session = session
         self._knobs = panels.knobs
         self._in_hand = panels.in_hand
         self._response = panels.response
         self._log = log
-        self._show_problem = show_problem
+        self._hand = hand
         self._info: RunInfo | None = None
         self._pins: list[Pin] = []
         self._selected = 0
         self._prompt = ""
-        self._gestures = itertools.count(1)
-        self._gesture: int | None = None  # of the weight knob in the hand
         self._training_gesture: int | None = None
-        self._turned: int | None = None  # weight knob of the newest edit, if it was one's
-        self._last_submitted = 0
+        self._before_turn: float | None = None  # where the knob stood that is being turned
+        self._turned: ParameterSlice | None = None  # what the newest edit changed, if a weight knob made it
         self._shown_response: Response | None = None
         self._asked: int | None = None  # the query for suggestions
-        self._asked_for: tuple[int, ...] = ()  # which knobs its answer replaces
+        self._asked_for: tuple[Pin, ...] = ()  # those that its answer replaces, if they are still there
         self._aimed_at: tuple[int, str] | None = None  # step and prompt at which quiet knobs were looked for
         self._connect()
 
     # Told by the session
 
-    def begin(self, info: RunInfo, prompt: str) -> None:
-        """A new run: what the user pinned stays, and the rest with it, on the same model; else the run's own six."""
+    def begin(self, info: RunInfo, prompt: str, remembered: list[Pin]) -> None:
+        """A new run: what the user pinned stays, and the rest with it, on the same model; else what is remembered
+        of the last time, or the run's own six.
+        """
         same_model = self._info is not None and self._info.layout.model == info.layout.model
-        kept = same_model and any(not each.is_default for each in self._pins)
+        kept = self._pins if same_model else remembered
         self._info = info
         self._prompt = prompt
-        self._gesture = None
-        self._last_submitted = 0  # frames of this run know of no earlier command
         self._asked = None
         self._aimed_at = None
         self._knobs.clear()
         self._in_hand.clear()
         self._clear_response()
-        if kept:
-            targets = [(p.target, p.is_default) for p in self._pins]
+        is_own = any(not each.is_default for each in kept)
+        if is_own:
+            self._pins = [
+                pin(each.target, info.layout, is_default=each.is_default, along=each.along) for each in kept
+            ]
         else:
-            targets = [(target, True) for target in info.suggested_knobs]
-        self._pins = [pin(target, info.layout, is_default=is_default) for target, is_default in targets]
+            self._pins = [pin(target, info.layout, is_default=True) for target in info.suggested_knobs]
         self._selected = min(self._selected, max(0, len(self._pins) - 1))
         self.changed.emit()
-        if not kept and prompt != info.spec.prompt:
+        if not is_own and prompt != info.spec.prompt:
             self.suggest_all()  # the run's own six are chosen for its own prompt
 
     def read(self, frame: Frame) -> None:
         """Take what a frame says of the knobs. Does not paint."""
-        if frame.last_command < self._last_submitted:
+        if frame.last_command < self._hand.last_submitted:
             return  # older than the hand: the pointer must not jump back
-        by_target = {reading.target: reading for reading in frame.knobs or ()}
-        had_references = [p.reference for p in self._pins]
-        for each in self._pins:
-            if each.target in by_target:
-                each.read(by_target[each.target])
+        had = [each.knob for each in self._pins]
+        for reading in frame.knobs or ():
+            for each in self._pins:
+                if each.fits(reading):
+                    each.read(reading, frame.step)
         for reach in frame.reaches:
             for each in self._pins:
-                if each.target == reach.target:
+                if each.knob == reach.knob:
                     each.reach = reach
         if frame.response is not None:
             self._shown_response = frame.response
-        if had_references != [p.reference for p in self._pins]:
+        if had != [each.knob for each in self._pins]:
             self.changed.emit()
 
     def set_prompt(self, prompt: str) -> None:
@@ -114,23 +115,31 @@ class KnobDesk(QObject):
                 each.reach = None
             self._clear_response()
 
+    def taken_back(self) -> None:
+        """Undo or redo moved what they moved: no knob's story since its edit holds any more."""
+        for each in self._pins:
+            each.forget_story()
+
+    def acting_on(self, target: ParameterSlice) -> None:
+        """A command that changes `target` is on its way."""
+        assert self._info is not None
+        for each in self._pins:
+            if each.target == target:
+                each.will_change(each.value)
+            elif target.overlaps(each.target, self._info.layout):
+                each.forget_story()
+
     def answer(self, answer: Answer) -> None:
         """Pin what was suggested, if this is the answer that was waited for."""
         if answer.number != self._asked or self._info is None:
             return
         self._asked = None
         if answer.problem:
-            self._show_problem(answer.problem)
+            self._hand.say(answer.problem)
         elif not answer.value:
-            self._show_problem(
-                self.tr("Type a prompt that the model knows first: the knobs are chosen for it.")
-            )
+            self._hand.say(self.tr("Type a prompt that the model knows first: the knobs are chosen for it."))
         elif isinstance(answer.value, tuple):
-            for index in self._asked_for:
-                if index < len(answer.value):
-                    self._pins[index] = pin(answer.value[index], self._info.layout, is_default=True)
-            self._clear_response()
-            self.changed.emit()
+            self._replace(self._asked_for, answer.value)
 
     def aim_quiet_knobs(self, status: Status) -> None:
         """While training rests: knobs that the desk chose, that nobody turned and on which nothing depends any
@@ -145,16 +154,20 @@ class KnobDesk(QObject):
         ):
             return
         touched = self._log.edited_targets
-        own = [p for p in enumerate(self._pins) if p[1].is_default and p[1].target not in touched]
-        reaches = {index: each.reach for index, each in own if each.reach is not None}
-        if len(reaches) < len(own) or any(reach.step != status.step for reach in reaches.values()):
+        own = [each for each in self._pins if each.is_default and each.target not in touched]
+        measured = [(each, each.reach) for each in own if each.reach is not None]
+        if len(measured) < len(own) or any(reach.step != status.step for _, reach in measured):
             return  # not all are measured yet
         self._aimed_at = here
-        quiet = tuple(index for index, reach in reaches.items() if reach.nats < QUIET_NATS)
+        quiet = tuple(each for each, reach in measured if reach.nats < QUIET_NATS)
         if quiet:
             self._ask_for(quiet)
 
-    # For the interest
+    # For others to know
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        return tuple(self._pins)
 
     @property
     def pinned(self) -> tuple[PinnedKnob, ...]:
@@ -165,14 +178,55 @@ class KnobDesk(QObject):
         return self._pins[self._selected].knob if self._pins else None
 
     @property
-    def last_submitted(self) -> int:
-        """Number of the newest edit."""
-        return self._last_submitted
+    def shows_response(self) -> bool:
+        """Whether there is a response curve of the knob in hand."""
+        return self._shown_response is not None and self._shown_response.knob == self.in_hand
 
-    @property
-    def is_turning(self) -> bool:
-        """Whether a weight knob is in the hand."""
-        return self._gesture is not None
+    # Changing what is pinned
+
+    def add(self, target: ParameterSlice, along: Direction | None = None) -> bool:
+        """Put a knob on the desk and into the hand; one that is there already is only taken into the hand.
+
+        Whether it is in the hand now: a full desk takes no more, and the user is told so.
+        """
+        assert self._info is not None
+        for index, each in enumerate(self._pins):
+            if (each.target, each.along) == (target, along):
+                self._on_view_selected(index)
+                return True
+        if len(self._pins) >= MOST_WEIGHT_KNOBS:
+            self._hand.say(
+                self.tr("The desk holds {most} knobs: take one off first (Delete).").format(
+                    most=MOST_WEIGHT_KNOBS
+                )
+            )
+            return False
+        self._pins.append(pin(target, self._info.layout, is_default=False, along=along))
+        self._on_view_selected(len(self._pins) - 1, force=True)
+        return True
+
+    def pin_six(self, targets: tuple[ParameterSlice, ...]) -> None:
+        """These on the desk instead of what is there."""
+        assert self._info is not None
+        self._pins = [pin(target, self._info.layout, is_default=False) for target in targets]
+        self._on_view_selected(0, force=True)
+
+    def remove(self, index: int) -> None:
+        """Take a knob off the desk; its weight stays as it is."""
+        del self._pins[index]
+        after = self._selected - (index < self._selected)
+        self._on_view_selected(max(0, min(after, len(self._pins) - 1)), force=True)
+
+    def toggle_hold(self) -> None:
+        """Hold the knob in hand against training, or let it go."""
+        if self._pins:
+            each = self._pins[self._selected]
+            held = each.reading is not None and each.reading.held > 0.0
+            self._hand.submit(HoldSlices((each.target,), held=not held))
+
+    def suggest_all(self) -> None:
+        """Pin six knobs that show on the present prompt."""
+        self._ask_for(tuple(self._pins))
 
     # Painting, one panel at a time
 
@@ -188,7 +242,8 @@ class KnobDesk(QObject):
         )
         self._knobs.show_selected(self._selected if self._pins else None)
 
-    def show_in_hand(self) -> None:
+    def show_in_hand(self, cost: DataCost | None, *, of_last: bool) -> None:
+        """The knob in hand; `cost` is of the way from the baseline to now: that is the last change if `of_last`."""
         if self._info is None or not self._pins:
             self._in_hand.clear()
             return
@@ -196,24 +251,26 @@ class KnobDesk(QObject):
         edited = self._log.edited_targets
         view = each.view(self._info.layout, self._info.vocabulary, edited=each.target in edited)
         self._in_hand.show_knob(view, each.initial, edited.get(each.target))
+        self._in_hand.show_trace(each.trace)
+        self._in_hand.show_cost(cost, of_last=of_last)
 
     def show_response(self) -> None:
         if self._info is None or not self._pins:
+            self._response.clear()
             return
         each = self._pins[self._selected]
         found = self._shown_response
-        if found is not None and found.target == each.target:
+        if found is not None and self.shows_response:
             view = each.view(self._info.layout, self._info.vocabulary, edited=False)
-            self._response.show_response(
-                found.positions, found.probs, self._info.vocabulary, view.scale, is_gain=view.is_gain
-            )
+            self._response.show_response(found.positions, found.probs, self._info.vocabulary, view)
         self._response.show_place(each.value, each.default)
 
     def show_pending(self, pending: bool) -> None:
         """Whether the newest edit is still on its way."""
-        for index in range(len(self._pins)):
-            self._knobs.show_pending(index, pending and index == self._turned)
-        self._in_hand.show_pending(pending and self._selected == self._turned)
+        for index, each in enumerate(self._pins):
+            self._knobs.show_pending(index, pending and each.target == self._turned)
+        in_hand = self._pins[self._selected].target if self._pins else None
+        self._in_hand.show_pending(pending and in_hand is not None and in_hand == self._turned)
 
     # The user's acts
 
@@ -222,72 +279,83 @@ class KnobDesk(QObject):
         knobs.training_turned.connect(self._on_view_training_turned)
         knobs.weight_grabbed.connect(self._on_view_grabbed)
         knobs.weight_turned.connect(self._on_view_turned)
-        knobs.weight_released.connect(lambda _index: self._on_view_released())
+        knobs.weight_released.connect(lambda _index: self._hand.release())
         knobs.weight_typed.connect(self._on_view_typed)
         knobs.selected.connect(self._on_view_selected)
         knobs.repin_requested.connect(self._on_view_repin_requested)
+        knobs.remove_requested.connect(self.remove)
         knobs.suggest_requested.connect(self.suggest_all)
         in_hand.weight_grabbed.connect(lambda: self._on_view_grabbed(self._selected))
         in_hand.weight_turned.connect(lambda value: self._on_view_turned(self._selected, value))
-        in_hand.weight_released.connect(self._on_view_released)
+        in_hand.weight_released.connect(self._hand.release)
         in_hand.weight_typed.connect(lambda value: self._on_view_typed(self._selected, value))
         in_hand.repin_requested.connect(lambda: self._on_view_repin_requested(self._selected))
+        in_hand.remove_requested.connect(lambda: self.remove(self._selected))
+        in_hand.remove_requested.connect(lambda: self.remove(self._selected))
         in_hand.suggest_requested.connect(self.suggest_all)
         self._response.value_chosen.connect(lambda value: self._on_view_typed(self._selected, value))
 
-    def suggest_all(self) -> None:
-        """Pin six knobs that show on the present prompt."""
-        self._ask_for(tuple(range(len(self._pins))))
-
-    def _ask_for(self, indices: tuple[int, ...]) -> None:
-        self._asked_for = indices
+    def _ask_for(self, replaced: tuple[Pin, ...]) -> None:
+        self._asked_for = replaced
         self._asked = self._session.ask(SuggestKnobs(self._prompt))
 
+    def _replace(self, replaced: tuple[Pin, ...], targets: tuple[ParameterSlice, ...]) -> None:
+        """Pin each of the suggested `targets` at its place, where one of the `replaced` is; all of them when the desk
+        holds no others.
+        """
+        assert self._info is not None
+        new = [pin(target, self._info.layout, is_default=True) for target in targets]
+        if all(each in replaced for each in self._pins):
+            self._pins = new
+        else:
+            for place, fresh in enumerate(new[: len(self._pins)]):
+                if self._pins[place] in replaced:
+                    self._pins[place] = fresh
+        self._on_view_selected(min(self._selected, len(self._pins) - 1), force=True)
+
     def _on_view_training_turned(self, name: str, value: float, phase: GesturePhase) -> None:
+        self._turned = None
         match phase:
             case GesturePhase.BEGIN:
-                self._turned = None
-                self._training_gesture = next(self._gestures)
+                self._training_gesture = self._hand.new_gesture()
             case GesturePhase.MOVE:
-                self._submit(SetHyperparameter(name, value, self._training_gesture))
+                self._hand.submit(SetHyperparameter(name, value, self._training_gesture))
             case GesturePhase.END:
                 self._training_gesture = None
             case GesturePhase.ONCE:
-                self._turned = None
-                self._submit(SetHyperparameter(name, value))
+                self._hand.submit(SetHyperparameter(name, value))
 
     def _on_view_grabbed(self, index: int) -> None:
         self._on_view_selected(index)
-        self._gesture = next(self._gestures)
-        if self.hold_while_turning:
-            self._session.hold(True)
+        self._before_turn = self._pins[index].value
+        self._hand.grab()
 
     def _on_view_turned(self, index: int, value: float) -> None:
-        self._turn(index, value, self._gesture)
-
-    def _on_view_released(self) -> None:
-        self._gesture = None
-        self._session.hold(False)
+        self._turn(index, value, self._hand.gesture, self._before_turn)
 
     def _on_view_typed(self, index: int, value: float) -> None:
-        self._on_view_selected(index)
-        self._turn(index, value, None)
+        if index < len(self._pins):
+            self._on_view_selected(index)
+            self._turn(index, value, None, self._pins[index].value)
 
-    def _turn(self, index: int, value: float, gesture: int | None) -> None:
-        self._turned = index
+    def _turn(self, index: int, value: float, gesture: int | None, before: float | None) -> None:
         each = self._pins[index]
-        if each.is_single:
-            self._submit(EditSlice(each.target, "set", value, gesture))
+        self._turned = each.target
+        if each.kind is KnobKind.GAIN and not each.reference:
+            if each.reference == 0.0:
+                self._hand.say(
+                    self.tr(
+                        "All weights of this group were zero when it was pinned: there is nothing to scale."
+                    )
+                )
             return
-        if each.reference:
-            self._submit(EditSlice(each.target, "scale", value, gesture, each.reference))
-        elif each.reference == 0.0:
-            self._show_problem(
-                self.tr("All weights of this group were zero when it was pinned: there is nothing to scale.")
-            )
+        op: EditOp = "scale" if each.kind is KnobKind.GAIN else "set"
+        if self._hand.submit(EditSlice(each.target, op, value, gesture, each.reference, each.along)):
+            self.acting_on(each.target)
+            each.will_change(before)
 
-    def _on_view_selected(self, index: int) -> None:
-        if index != self._selected and index < len(self._pins):
+    def _on_view_selected(self, index: int, *, force: bool = False) -> None:
+        if force or (index != self._selected and index < len(self._pins)):
             self._selected = index
             self._clear_response()
             self.changed.emit()
@@ -301,19 +369,9 @@ class KnobDesk(QObject):
         dialog.open()
 
     def _repin(self, index: int, target: ParameterSlice | None, info: RunInfo) -> None:
-        if target is not None and info is self._info:
+        if target is not None and info is self._info and index < len(self._pins):
             self._pins[index] = pin(target, info.layout, is_default=False)
-            self._selected = index
-            self._clear_response()
-            self.changed.emit()
-
-    def _submit(self, command: Command) -> None:
-        try:
-            self._last_submitted = self._session.submit(command)
-        except ValueError as problem:
-            self._show_problem(str(problem))
-        else:
-            self.touched.emit()
+            self._on_view_selected(index, force=True)
 
     def _clear_response(self) -> None:
         self._shown_response = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QLabel,
     QSizePolicy,
@@ -17,8 +17,11 @@ from PySide6.QtWidgets import (
 
 from weightdeck.run.frame import Activations
 from weightdeck.run.history import History
+from weightdeck.run.strips import ClampTo, Mix, Neuron, Strip
 from weightdeck_desktop.panels.activation_history import ActivationHistory
+from weightdeck_desktop.panels.activation_menu import ActivationMenu, read_hold
 from weightdeck_desktop.panels.activation_rows import (
+    DIFFERENCE,
     PATTERN,
     A,
     ShownMaps,
@@ -26,8 +29,10 @@ from weightdeck_desktop.panels.activation_rows import (
     layer_rows,
     shown_maps,
 )
+from weightdeck_desktop.panels.clamps import clamp_text
 from weightdeck_desktop.panels.layer_maps import LayerMaps, LayerRow
 from weightdeck_desktop.panels.panel import Panel
+from weightdeck_desktop.panels.slice_menu import Describe
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.choice_box import ChoiceBox
 from weightdeck_desktop.widgets.colour_scale import ColourScale
@@ -50,6 +55,9 @@ class ActivationsPanel(Panel):
     key = "activations"
 
     tap_chosen = Signal(str)  # as Interest.activation_tap names it
+    clamp_requested = Signal(object, object)  # Neuron; a number, "mean", or None to let it go
+    mute_requested = Signal(object, bool)  # Strip of a head; mute it, or open it again
+    slice_act = Signal(object, object)  # ParameterSlice, SliceAct
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +65,9 @@ class ActivationsPanel(Panel):
         self._activations: Activations | None = None
         self._shown: ShownMaps | None = None
         self._pointed: tuple[int, Cell] | None = None
+        self._mix = Mix()
+        self._describe: Describe | None = None
+        self._asked: Neuron | None = None  # that the typed value is for
         self._blocks = 0
         self._is_loading = False
         self._limits: list[SnappedLimit] = []  # one a layer
@@ -97,6 +108,16 @@ class ActivationsPanel(Panel):
         short = text if len(text) <= 12 else f"{text[:11]}…"
         self.set_aside(self.tr("“{prompt}” · step {step:,}").format(prompt=short, step=step))
         self._show_maps()
+
+    def show_mix(self, mix: Mix) -> None:
+        """The strips and clamps as they stand: held features and muted heads say so."""
+        if mix != self._mix:
+            self._mix = mix
+            self._show_readout()
+
+    def set_slice_states(self, describe: Describe) -> None:
+        """Where a neuron's menu asks what can be done with its weights."""
+        self._describe = describe
 
     def show_history(self, history: History) -> None:
         self._history.show_records(history.records)
@@ -194,6 +215,8 @@ class ActivationsPanel(Panel):
         self._prompt.chosen.connect(self._on_prompt_chosen)
         self._maps.pointed.connect(self._on_cell_pointed)
         self._maps.layer_chosen.connect(self._on_layer_chosen)
+        self._maps.cell_menu_requested.connect(self._on_cell_menu_requested)
+        self._maps.value_typed.connect(self._on_value_typed)
 
     def _show_page(self, page: int) -> None:
         """A hidden page must not make the visible one scroll: it wants no room."""
@@ -278,13 +301,29 @@ class ActivationsPanel(Panel):
                 column=shown.tokens[cell.column],
                 value=shown.maps[row][cell],
             )
+            if self._mix.silences(Strip(shown.first_block + row, cell.group)):
+                words += self.tr(" · muted")
         else:
             words = self.tr("{token} · feature {feature} · {value:+.3f}").format(
                 token=shown.tokens[cell.row],
                 feature=cell.column,
                 value=shown.maps[row][cell.row, cell.column],
             )
+            held = self._held(self._neuron(row, cell))
+            if held is not None:
+                words += self.tr(" · held at {value}").format(value=clamp_text(held))
         self._readout.set_text(words.replace("-", "−"))
+
+    def _neuron(self, row: int, cell: Cell) -> Neuron:
+        """The feature that a cell of a row is of."""
+        assert self._activations is not None
+        assert self._shown is not None
+        prompt = A if self._prompt.choice == DIFFERENCE else self._prompt.choice
+        layer = self._activations.maps[prompt][self._shown.first_block + 1 + row]
+        return Neuron(layer.tap, cell.column)
+
+    def _held(self, neuron: Neuron) -> ClampTo | None:
+        return dict(self._mix.clamps).get(neuron)
 
     def _axes_words(self, shown: ShownMaps) -> str:
         if shown.by_head:
@@ -309,3 +348,38 @@ class ActivationsPanel(Panel):
     def _on_cell_pointed(self, row: int, cell: Cell | None) -> None:
         self._pointed = None if cell is None else (row, cell)
         self._show_readout()
+
+    def _on_cell_menu_requested(self, row: int, cell: Cell, at: QPoint) -> None:
+        shown = self._shown
+        if shown is None or self._describe is None:
+            return
+        block = shown.first_block + row
+        menu = ActivationMenu(self, self._describe)
+        menu.clamp_requested.connect(self.clamp_requested)
+        menu.mute_requested.connect(self.mute_requested)
+        menu.slice_act.connect(self.slice_act)
+        if shown.by_head:
+            head = Strip(block, cell.group)
+            menu.add_head(head, muted=self._mix.of(head).muted)
+        else:
+            neuron = self._neuron(row, cell)
+            title = self.tr("{layer} · feature {feature}").format(
+                layer=block_name(block), feature=cell.column
+            )
+            menu.add_neuron(title, neuron, self._held(neuron))
+            menu.value_wanted.connect(lambda neuron: self._ask_value(neuron, row, cell))
+            if neuron.tap.endswith("mlp.post"):
+                width = (
+                    shown.maps[row].shape[-1] // 4
+                )  # an MLP is four times as wide as the stream (run/layout.py)
+                menu.add_neuron_weights(block, cell.column, width)
+        menu.popup(at)
+
+    def _ask_value(self, neuron: Neuron, row: int, cell: Cell) -> None:
+        assert self._shown is not None
+        now = float(self._shown.maps[row][cell.row, cell.column])
+        self._asked = neuron
+        self._maps.ask_value(row, cell, f"{now:.3g}", lambda text: read_hold(text, now))
+
+    def _on_value_typed(self, value: float) -> None:
+        self.clamp_requested.emit(self._asked, value)

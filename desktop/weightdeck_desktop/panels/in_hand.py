@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from weightdeck.run.frame import DataCost
 from weightdeck_desktop.buttons import BarButton
-from weightdeck_desktop.panels.knob_words import range_words, spread_text
+from weightdeck_desktop.panels.knob_facts import KnobFacts
+from weightdeck_desktop.panels.knob_trace import KnobTrace
 from weightdeck_desktop.panels.panel import Panel
+from weightdeck_desktop.panels.slice_acts import SliceAct
 from weightdeck_desktop.panels.weight_knob import KnobView, WeightKnob
-from weightdeck_desktop.theme import Theme, Type
-from weightdeck_desktop.widgets.flow_row import FlowRow
-from weightdeck_desktop.widgets.text_line import TextLine
+from weightdeck_desktop.theme import Theme
+from weightdeck_desktop.widgets.even_grid import EvenGrid
+from weightdeck_desktop.widgets.kept_press import KeptPress
 
 
 class InHandPanel(Panel):
@@ -24,50 +27,69 @@ class InHandPanel(Panel):
     weight_released = Signal()
     weight_typed = Signal(float)
     repin_requested = Signal()
+    remove_requested = Signal()
+    browse_requested = Signal()
     suggest_requested = Signal()
+    slice_act = Signal(object, object)  # ParameterSlice, SliceAct
+    before_pressed = Signal()  # show the prediction as it was before ...
+    before_released = Signal()  # ... until now
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = self.tr("In your hand")
         self._knob = WeightKnob("in_hand_knob", 88, 1)
-        self._facts = _Facts()
+        self._facts = KnobFacts()
         upper = QHBoxLayout()
         upper.setSpacing(16)
-        upper.addWidget(self._knob, 4, Qt.AlignmentFlag.AlignVCenter)
-        upper.addWidget(self._facts, 5, Qt.AlignmentFlag.AlignVCenter)
+        upper.addWidget(self._knob, 3, Qt.AlignmentFlag.AlignVCenter)
+        upper.addWidget(self._facts, 8)
+        self._hold = BarButton("in_hand_hold")
         self._default = BarButton("in_hand_default")
         self._default.set_content(
             self.tr("Default"), tip=self.tr("Set the value that the knob had when it was pinned")
         )
         self._zero = BarButton("in_hand_zero")
-        self._zero.set_content(self.tr("Zero"), tip=self.tr("Set the value to 0 and see what depends on it"))
-        self._pin = BarButton("in_hand_pin")
-        self._pin.set_content(
-            self.tr("Pin another…"), tip=self.tr("Choose another parameter of the model for this knob")
+        self._zero.set_content(self.tr("Zero"), tip=self.tr("Set to 0 and see what depends on it"))
+        self._reinitialise = BarButton("in_hand_reinitialise")
+        self._reinitialise.set_content(
+            self.tr("Re-initialise"), tip=self.tr("Draw new random numbers as at the start of a run")
         )
-        self._buttons = FlowRow(gap=8, line_gap=8)
-        for button in (self._default, self._zero, self._pin):
-            self._buttons.add(button)
+        self._before = BarButton("in_hand_before")
+        self._before.set_content(
+            self.tr("Before"),
+            tip=self.tr("Press and keep: the prediction as it was before, until you let go"),
+        )
+        self._more = BarButton("in_hand_more")
+        self._more.set_content(
+            self.tr("More…"), tip=self.tr("Everything else: noise, copy and paste, another knob")
+        )
+        self._buttons = (
+            self._hold,
+            self._default,
+            self._zero,
+            self._reinitialise,
+            self._before,
+            self._more,
+        )
+        row = EvenGrid(row_gap=6, column_gap=8)
+        for button in self._buttons:
+            row.add(button)
+        self._row = row
         self.body.addLayout(upper, 1)
-        self.body.addWidget(self._buttons)
-        self._knob.grabbed.connect(self.weight_grabbed)
-        self._knob.turned.connect(self.weight_turned)
-        self._knob.released.connect(self.weight_released)
-        self._knob.typed.connect(self.weight_typed)
-        self._knob.pin_requested.connect(self.repin_requested)
-        self._knob.suggest_requested.connect(self.suggest_requested)
-        self._default.clicked.connect(self._knob.return_to_default)
-        self._zero.clicked.connect(lambda: self._knob.enter_value(0.0))
-        self._pin.clicked.connect(self.repin_requested)
+        self.body.addWidget(row)
+        self._connect()
+        self._view: KnobView | None = None
         self._is_engine_enabled = True
-        self._show_enabled()
+        self.clear()
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
         self._knob.set_theme(theme)
         self._facts.set_theme(theme)
-        for button in (self._default, self._zero, self._pin):
-            button.set_theme(theme)
+        for button in self._buttons:
+            button.set_theme(theme, height=28)
+        # Wide enough for every word of the toggle, so that nothing moves with it.
+        self._row.set_column_width(max(button.sizeHint().width() for button in self._buttons))
 
     def set_enabled_engine(self, enabled: bool) -> None:
         """Whether there is an engine to turn anything in."""
@@ -84,24 +106,42 @@ class InHandPanel(Panel):
         if view is None:
             self.clear()
             return
+        self._view = view
         edited = "" if edited_step is None else self.tr("edited at step {step:,}").format(step=edited_step)
         self._knob.show_view(view, caption=edited)
-        self._facts.show_facts(view, initial)
-        self.set_aside(view.technical)
+        self._facts.show_view(view, initial)
+        self.set_aside(" · ".join(part for part in (view.technical, view.along_words) if part))
         self._show_enabled()
+
+    def show_cost(self, cost: DataCost | None, *, of_last: bool) -> None:
+        """What the way from the baseline to now costs on the data; the baseline is the model without the user's last
+        change if `of_last`. None where there is no baseline.
+        """
+        if self._view is not None:
+            self._facts.show_cost(cost, of_last=of_last)
+
+    def show_trace(self, trace: KnobTrace | None) -> None:
+        """What training did since the user last turned this knob; None where the user has not."""
+        if self._view is not None:
+            self._facts.show_trace(trace, self._view)
+
+    def show_can_paste(self, size: int | None) -> None:
+        """How many numbers have been copied: slices that hold as many can be pasted into. None for none."""
+        self._knob.show_can_paste(size)
 
     def show_pending(self, pending: bool) -> None:
         """Whether a change is still on its way to the model."""
         self._knob.set_pending(pending)
 
     def clear(self) -> None:
-        self._knob.clear_view()
+        self._view = None
+        self._knob.clear_view(self.tr("no knob"))
         self._facts.clear()
         self.set_aside("")
         self._show_enabled()
 
     def table(self) -> list[list[str]] | None:
-        view = self._knob.view
+        view = self._view
         if view is None:
             return None
         return [
@@ -112,81 +152,53 @@ class InHandPanel(Panel):
 
     def _show_enabled(self) -> None:
         """Only what can be done now is offered."""
-        view = self._knob.view
-        is_known = self._is_engine_enabled and view is not None and view.value is not None
-        self._knob.setEnabled(is_known)
-        self._zero.setEnabled(is_known)
+        view = self._view
+        is_there = self._is_engine_enabled and view is not None
+        is_known = is_there and view is not None and view.value is not None
+        for part in (self._knob, self._hold, self._zero, self._reinitialise):
+            part.setEnabled(is_known)
         self._default.setEnabled(is_known and view is not None and view.default is not None)
-        self._pin.setEnabled(self._is_engine_enabled and view is not None)
-
-
-class _Facts(QWidget):
-    """Captions with values below them, in a column of fixed rows."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lines: dict[str, tuple[TextLine, TextLine]] = {}
-        column = QGridLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setVerticalSpacing(0)
-        facts = (
-            (
-                "range",
-                self.tr("range"),
-                self.tr("From the left end of the turn to the right one; typing goes further"),
-            ),
-            (
-                "reach",
-                self.tr("reach"),
-                self.tr(
-                    "The largest change of the prediction over the whole range: KL(now || turned), in nats"
+        for button in (self._before, self._more):
+            button.setEnabled(is_there)
+        if view is not None and view.held > 0.0:
+            self._hold.set_content(self.tr("Let go"), tip=self.tr("Let training change it again"))
+        else:
+            self._hold.set_content(
+                self.tr("Hold"),
+                tip=self.tr(
+                    "Keep it as it is, bit for bit, while the rest trains; your hand may still turn it"
                 ),
-            ),
-            (
-                "spread",
-                self.tr("most of its tensor"),
-                self.tr("The central 95 % of all weights of the same tensor: the inner arc of the ring"),
-            ),
-            (
-                "initial",
-                self.tr("at step 0"),
-                self.tr("Its value before any training, in the knob's own unit"),
-            ),
+            )
+
+    # The user's acts
+
+    def _connect(self) -> None:
+        knob = self._knob
+        knob.grabbed.connect(self.weight_grabbed)
+        knob.turned.connect(self.weight_turned)
+        knob.released.connect(self.weight_released)
+        knob.typed.connect(self.weight_typed)
+        knob.pin_requested.connect(self.repin_requested)
+        knob.remove_requested.connect(self.remove_requested)
+        knob.browse_requested.connect(self.browse_requested)
+        knob.suggest_requested.connect(self.suggest_requested)
+        knob.slice_act.connect(self.slice_act)
+        self._hold.clicked.connect(self._on_hold_clicked)
+        self._default.clicked.connect(knob.return_to_default)
+        self._zero.clicked.connect(lambda: self._ask(SliceAct.ZERO))
+        self._reinitialise.clicked.connect(lambda: self._ask(SliceAct.REINITIALISE))
+        KeptPress(self._before).kept.connect(
+            lambda kept: (self.before_pressed if kept else self.before_released).emit()
         )
-        for row, (key, caption, tip) in enumerate(facts):
-            label, value = TextLine(), TextLine(Type.VALUE, secondary=False)
-            label.set_text(caption)
-            for line in (label, value):
-                line.setToolTip(tip)
-            value.setObjectName(f"in_hand_{key}")
-            column.addWidget(label, 3 * row, 0)
-            column.addWidget(value, 3 * row + 1, 0)
-            column.setRowMinimumHeight(3 * row + 2, 4)
-            self._lines[key] = (label, value)
-        self.clear()
+        self._more.clicked.connect(self._on_more_clicked)
 
-    def set_theme(self, theme: Theme) -> None:
-        for lines in self._lines.values():
-            for line in lines:
-                line.set_theme(theme)
+    def _ask(self, act: SliceAct) -> None:
+        assert self._view is not None
+        self.slice_act.emit(self._view.target, act)
 
-    def show_facts(self, view: KnobView, initial: float | None) -> None:
-        self._say("range", range_words(view.is_gain))
-        self._say("reach", "…" if view.reach is None else self.tr("{nats:.2f} nats").format(nats=view.reach))
-        edges = view.spread or ()
-        spread = " … ".join(spread_text(edge) for edge in edges) or self.tr("none (a group)")
-        self._say("spread", spread)
-        self._say("initial", "…" if initial is None else view.write(initial))
+    def _on_hold_clicked(self) -> None:
+        assert self._view is not None
+        self._ask(SliceAct.LET_GO if self._view.held > 0.0 else SliceAct.HOLD)
 
-    def clear(self) -> None:
-        for key in self._lines:
-            self._say(key, "–")
-
-    def rows(self) -> list[list[str]]:
-        """Every fact as shown."""
-        return [[label.text, value.text] for label, value in self._lines.values()]
-
-    def _say(self, key: str, text: str) -> None:
-        label, value = self._lines[key]
-        value.set_text(text)
-        value.setAccessibleName(f"{label.text}: {text}")
+    def _on_more_clicked(self) -> None:
+        self._knob.open_menu(self._more.mapToGlobal(QPoint(0, self._more.height())))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QCoreApplication
 
 from weightdeck.run.commands import LARGEST_VALUE
+from weightdeck_desktop.panels.knob_trace import Answer, Verdict
 from weightdeck_desktop.widgets.knob import IDLE_REACH_NATS
 from weightdeck_desktop.widgets.typed_value import read_value
 
@@ -51,9 +54,51 @@ def read_gain(text: str, now: float | None) -> float:
     return value
 
 
-def range_words(is_gain: bool) -> str:
-    """The turn from end to end."""
-    return translate("KnobWords", "0, ×1/8 … ×8") if is_gain else "−4 … +4"
+def limit_text(value: float) -> str:
+    """One end of the turn: "−4", "+12.3"."""
+    return f"{value:+.3g}".replace("-", "−", 1)
+
+
+def tick_text(value: float) -> str:
+    """A place on the axis of a turn, in two figures: "−4", "0.4"."""
+    return f"{value:.2g}".replace("-", "−", 1)
+
+
+def gradient_text(value: float) -> str:
+    """A gradient in two figures: "−0.0041", "+12", "−3.1e-6"."""
+    if value == 0.0:
+        return "0"
+    if 1e-4 <= abs(value) < 1e4:
+        decimals = max(0, 1 - math.floor(math.log10(abs(value))))
+        text = f"{value:+.{decimals}f}"
+    else:
+        mantissa, exponent = f"{value:+.1e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−", 1) if value < 0.0 else text
+
+
+def since_words(steps: int) -> str:
+    """How long training has had to answer a turn."""
+    if steps == 0:
+        return translate("KnobWords", "training since")
+    if steps == 1:
+        return translate("KnobWords", "training since · 1 step")
+    return translate("KnobWords", "training since · {steps:,} steps").format(steps=steps)
+
+
+def verdict_words(verdict: Verdict, *, is_held: bool) -> str:
+    """What training did about a turn: "pulled back 6 %"."""
+    share = abs(verdict.share)
+    percent = f"{share:.0%}".replace("%", " %") if share < 10.0 else translate("KnobWords", "over 1,000 %")
+    alone = translate("KnobWords", "left alone")
+    return {
+        Answer.NOTHING_MOVED: translate("KnobWords", "the turn moved nothing"),
+        Answer.NO_STEP: translate("KnobWords", "no step yet"),
+        Answer.LEFT_ALONE: translate("KnobWords", "held: left alone") if is_held else alone,
+        Answer.PULLED_BACK: translate("KnobWords", "pulled back {percent}"),
+        Answer.PAST_BEFORE: translate("KnobWords", "turned back past where it was"),
+        Answer.RAN_ON: translate("KnobWords", "ran on {percent}"),
+    }[verdict.answer].format(percent=percent)
 
 
 def reach_words(nats: float | None) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from weightdeck.run.frame import Floats
 from weightdeck_desktop.theme import Theme, Type, dark_theme
-from weightdeck_desktop.widgets.heatmap import Heatmap
+from weightdeck_desktop.widgets.heatmap import Cell, Heatmap
+from weightdeck_desktop.widgets.value_editor import ValueEditor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +70,8 @@ class LayerMaps(QWidget):
 
     pointed = Signal(int, object)  # row, and Cell or None when the pointer has left
     layer_chosen = Signal(int)
+    cell_menu_requested = Signal(int, object, QPoint)  # row, Cell, and where on the screen
+    value_typed = Signal(float)  # into the line that `ask_value` opened
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +83,9 @@ class LayerMaps(QWidget):
         self._group = QButtonGroup(self)
         self._group.idClicked.connect(self._on_chosen)
         self._tokens: tuple[str, ...] = ()
+        self._editor = ValueEditor(self)
+        self._editor.setObjectName("activation_value")
+        self._editor.accepted.connect(self.value_typed)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
@@ -107,6 +113,19 @@ class LayerMaps(QWidget):
         if self._names:
             self._arrange()
 
+    def ask_value(self, row: int, cell: Cell, text: str, parser: Callable[[str], float]) -> None:
+        """Let the user type a number over a cell; `text` is there to begin with, `parser` raises ``ValueError``."""
+        theme, heatmap = self._theme, self._maps[row]
+        centre = heatmap.mapTo(self, heatmap.cell_rect(cell).center().toPoint())
+        line = QRect(0, 0, theme.px(104), theme.px(26))
+        line.moveCenter(centre)
+        line.moveLeft(max(0, min(line.left(), self.width() - line.width())))
+        line.moveTop(max(0, min(line.top(), self.height() - line.height())))
+        self._editor.setFont(theme.font(Type.MONO_BODY))
+        self._editor.setGeometry(line)
+        self._editor.raise_()
+        self._editor.open_with(text, parser, theme, selected=True)
+
     def show_rows(self, rows: Sequence[LayerRow], tokens: Sequence[str], *, signed: bool) -> None:
         """Show these layers, the first on top; `tokens` names the maps' rows."""
         tokens = tuple(tokens)
@@ -132,6 +151,7 @@ class LayerMaps(QWidget):
         return min(self._choice, len(self._names) - 1)
 
     def _rebuild(self, names: Sequence[str]) -> None:
+        self._editor.close_line()
         for place in range(len(self._names)):
             self._grid.setRowStretch(2 * place + 1, 0)
         for part in (*self._names, *self._maps, *self._facts):
@@ -155,6 +175,9 @@ class LayerMaps(QWidget):
             heatmap.set_theme(self._theme)
             heatmap.pointed.connect(lambda cell, row=place: self.pointed.emit(row, cell))
             heatmap.pressed.connect(lambda row=place: self._on_chosen(row))
+            heatmap.cell_menu_requested.connect(
+                lambda cell, at, row=place: self.cell_menu_requested.emit(row, cell, at)
+            )
             facts = FactLines()
             facts.set_theme(self._theme)
             self._names.append(button)
@@ -198,6 +221,7 @@ class LayerMaps(QWidget):
                 heatmap.set_row_labels((), 0)
                 heatmap.set_captions(())
             grid.addWidget(facts, 2 * place + 1, 2)
+        self.setFocusProxy(self._maps[large])
         self._label_large()
 
     def _label_large(self) -> None:

@@ -90,7 +90,7 @@ class PinDialog(QDialog):
         """Choose `target`, or raise ``ValueError`` where it does not fit the model."""
         size = target.size(self._layout)
         self._target = target
-        title = slice_title(target, self._vocabulary)
+        title = slice_title(target, self._vocabulary, self._layout)
         what = (
             self.tr("{title}: one weight, set by the knob.")
             if size == 1

@@ -31,37 +31,55 @@ class StableOrder:
             self._order = np.argsort(-sizes, kind="stable")
         return self._order
 
+    def token(self, row: int) -> int:
+        """Which position of the sizes stands in a row."""
+        return int(self._order[row])
+
     def _overtaken(self, listed: Floats) -> bool:
         """Whether a later value exceeds an earlier one by more than the margin."""
         smallest_before = np.minimum.accumulate(listed[:-1])
         return bool((listed[1:] > self.RATIO * smallest_before + self.MARGIN).any())
 
 
-def probability_rows(prediction: Prediction, vocabulary: Sequence[str], order: StableOrder) -> list[Bar]:
-    """One row a token with its probability, compared with the same step without the user's last change."""
-    before = prediction.without_last
+def probability_rows(
+    prediction: Prediction, vocabulary: Sequence[str], order: StableOrder, *, shows_before: bool = False
+) -> list[Bar]:
+    """One row a token with its probability, compared with that of the baseline.
+
+    With `shows_before` the baseline's probabilities alone, in the order of the present ones.
+    """
+    probs, before = prediction.probs, prediction.before
     rows = []
-    for token in order.order(prediction.probs).tolist():
-        prob = float(prediction.probs[token])
+    for token in order.order(probs).tolist():
+        prob = float(probs[token])
         if before is None:
             rows.append(Bar(vocabulary[token], prob))
+        elif shows_before:
+            rows.append(Bar(vocabulary[token], float(before[token])))
         else:
-            rows.append(
-                Bar(vocabulary[token], prob, float(before[token]), _log_ratio(prob, float(before[token])))
-            )
+            old = float(before[token])
+            rows.append(Bar(vocabulary[token], prob, old, _log_ratio(prob, old)))
     return rows
 
 
-def difference_rows(a: Prediction, b: Prediction, vocabulary: Sequence[str], order: StableOrder) -> list[Bar]:
-    """One row a token with its probability after prompt A minus that after prompt B."""
-    difference = a.probs - b.probs
+def difference_rows(
+    a: Prediction, b: Prediction, vocabulary: Sequence[str], order: StableOrder, *, shows_before: bool = False
+) -> list[Bar]:
+    """One row a token with its probability after prompt A minus that after prompt B.
+
+    With `shows_before` those of the baseline, in the order of the present ones.
+    """
+    places = order.order(np.abs(a.probs - b.probs)).tolist()
+    of_a, of_b = a.probs, b.probs
+    if shows_before and a.before is not None and b.before is not None:
+        of_a, of_b = a.before, b.before
     return [
         Bar(
             vocabulary[token],
-            float(difference[token]),
-            nats=_log_ratio(float(a.probs[token]), float(b.probs[token])),
+            float(of_a[token] - of_b[token]),
+            nats=_log_ratio(float(of_a[token]), float(of_b[token])),
         )
-        for token in order.order(np.abs(difference)).tolist()
+        for token in places
     ]
 
 

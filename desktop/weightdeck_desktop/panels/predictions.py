@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from weightdeck.run.frame import Prediction, Sample, Sampling
+from weightdeck.run.frame import Baseline, DataCost, Prediction, Sample, Sampling
+from weightdeck.run.layout import EMBEDDING, Layout
+from weightdeck.run.slices import ParameterSlice
+from weightdeck_desktop.panels.comparison_line import ComparisonLine
+from weightdeck_desktop.panels.comparison_words import baseline_words
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.prediction_rows import StableOrder, difference_rows, probability_rows
 from weightdeck_desktop.panels.prompt_line import LONGEST_PROMPT, PromptLine
 from weightdeck_desktop.panels.samples import SamplesView
+from weightdeck_desktop.panels.slice_menu import Describe, SliceMenu
 from weightdeck_desktop.panels.token_words import BOUNDARY, cut_letters, next_tokens, seen_tokens
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.bars import Bars
@@ -24,12 +29,18 @@ A, B, DIFFERENCE = 0, 1, 2  # places of the switch
 
 
 class PredictionsPanel(Panel):
-    """One or two prompts, their next-token probabilities and samples."""
+    """One or two prompts, their next-token probabilities beside those of a baseline, and samples."""
 
     key = "predictions"
 
     prompts_edited = Signal(str, object)  # prompt A, and prompt B or None when nothing is compared
     sampling_changed = Signal(object)  # Sampling
+    baseline_chosen = Signal(object)  # Baseline
+    mark_requested = Signal()
+    before_pressed = Signal()  # "before" is wanted until it is released
+    before_released = Signal()
+    slice_act = Signal(object, object)  # ParameterSlice, SliceAct
+    matter_requested = Signal(int)  # a token: what matters for it?
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +51,11 @@ class PredictionsPanel(Panel):
             int, Prediction
         ] = {}  # of A and of B; none for a prompt without a known letter
         self._order = StableOrder()
-        self._narrow = False  # the header needs two lines
+        self._step = 0  # of the predictions
+        self._baseline_step: int | None = None
+        self._shows_before = False
+        self._layout: Layout | None = None
+        self._describe: Describe | None = None
         self._a = PromptLine("A")
         self._b = PromptLine("B")
         self._remark = TextLine()
@@ -53,19 +68,11 @@ class PredictionsPanel(Panel):
             ]
         )
         self._switch.set_names("prediction_shown")
-        self._heading = TextLine()
-        self._comparison = TextLine(alignment=Qt.AlignmentFlag.AlignRight)
-        self._comparison.setToolTip(
-            self.tr(
-                "The dashed outline is the same step without your last change. The number says how far the "
-                "two predictions are apart (Kullback-Leibler divergence, nats; 0 means the same)."
-            )
-        )
+        self._comparison = ComparisonLine()
         self._bars = Bars()
         self._bars.setObjectName("prediction_bars")
         self._bars.setAccessibleName(self.tr("Probability of the next letter"))
         self._samples = SamplesView()
-        self._header = QGridLayout()
         self._build()
         self._connect()
         self._set_comparing(False)
@@ -79,14 +86,30 @@ class PredictionsPanel(Panel):
             self._b.set_text(b)
         self._set_comparing(b is not None)
 
-    def show_predictions(self, predictions: tuple[Prediction, ...], step: int) -> None:
-        """Show what follows the prompts, A first; one in which the model knows no letter has none."""
+    def show_predictions(
+        self, predictions: tuple[Prediction, ...], step: int, baseline_step: int | None = None
+    ) -> None:
+        """Show what follows the prompts, A first; one in which the model knows no letter has none.
+
+        `baseline_step` is the step of the moment that they are compared with.
+        """
         only_b = self._comparing and len(predictions) == 1 and predictions[0].prompt.text != self._a.text
         self._predictions = dict(zip((B,) if only_b else (A, B), predictions, strict=False))
-        self.set_aside(self.tr("step {step:,}").format(step=step))
+        self._step, self._baseline_step = step, baseline_step
         self._show_tokens()
         self._show_remark()
         self._show_bars()
+
+    def show_cost(self, cost: DataCost | None) -> None:
+        """Show what the way from the baseline to now costs on the data; None where there is no baseline."""
+        self._comparison.show_cost(cost)
+
+    def show_before(self, shown: bool) -> None:
+        """While `shown` the bars are the baseline's; what comes meanwhile is kept and seen afterwards."""
+        if shown != self._shows_before:
+            self._shows_before = shown
+            self._comparison.show_before(shown)
+            self._show_bars()
 
     def show_samples(self, samples: tuple[Sample, ...], step: int) -> None:
         self._samples.show_samples(samples)
@@ -107,6 +130,14 @@ class PredictionsPanel(Panel):
         self._bars.set_label_room(self._names)
         self._samples.set_vocabulary_size(len(vocabulary))
 
+    def set_layout(self, layout: Layout) -> None:
+        """The model's parameters: tokens have rows there."""
+        self._layout = layout
+
+    def set_slice_states(self, describe: Describe) -> None:
+        """Where a row's menu asks what can be done with a slice."""
+        self._describe = describe
+
     def set_loading(self, loading: bool) -> None:
         """While the engine loads prompts can be typed and there are no predictions."""
         if loading:
@@ -118,18 +149,19 @@ class PredictionsPanel(Panel):
 
     def clear(self) -> None:
         self._predictions = {}
+        self._baseline_step = None
         self._order.reset()
-        self.set_aside("")
         self._show_tokens()
         self._remark.set_text("")
-        self._show_heading()
+        self._show_comparison()
+        self._comparison.show_cost(None)
         self._bars.set_pending(False)
         self._bars.set_message("")
         self._samples.show_samples(())
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
-        for part in (self._a, self._b, self._remark, self._switch, self._heading, self._comparison):
+        for part in (self._a, self._b, self._remark, self._switch, self._comparison):
             part.set_theme(theme)
         self._bars.set_theme(theme)
         self._samples.set_theme(theme)
@@ -146,6 +178,11 @@ class PredictionsPanel(Panel):
     def sampling(self) -> Sampling:
         return self._samples.sampling
 
+    @property
+    def baseline(self) -> Baseline:
+        """With what predictions are compared."""
+        return self._comparison.baseline
+
     def table(self) -> list[list[str]] | None:
         if not self._predictions:
             return None
@@ -153,25 +190,32 @@ class PredictionsPanel(Panel):
         for place, prediction in self._predictions.items():
             name = "AB"[place]
             rows[0].append(f"probability after {name}: {prediction.prompt.text}")
-            if prediction.without_last is not None:
-                rows[0].append(f"probability after {name} without the last change")
+            if prediction.before is not None:
+                what = baseline_words(self.baseline, self._baseline_step)
+                rows[0].append(f"probability after {name} {what}")
         for token, label in enumerate(self._names):
             row = [label]
             for prediction in self._predictions.values():
                 row.append(f"{prediction.probs[token]:.9g}")
-                if prediction.without_last is not None:
-                    row.append(f"{prediction.without_last[token]:.9g}")
+                if prediction.before is not None:
+                    row.append(f"{prediction.before[token]:.9g}")
             rows.append(row)
         return rows
 
     def state(self) -> dict[str, Any]:
         """What a restart should bring back, as JSON can hold it."""
-        return {"shown": self._switch.choice, "sampling": self._samples.state()}
+        return {
+            "shown": self._switch.choice,
+            "baseline": self.baseline.value,
+            "sampling": self._samples.state(),
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take what `state` gave, after the prompts; read `sampling` afterwards, nothing is emitted."""
+        """Take what `state` gave, after the prompts; read `sampling` and `baseline` afterwards, nothing is emitted."""
         if self.prompts[1] is not None and state.get("shown") in (A, B, DIFFERENCE):
             self._switch.set_choice(state["shown"])
+        if state.get("baseline") in [baseline.value for baseline in Baseline]:
+            self._comparison.set_baseline(Baseline(state["baseline"]))
         self._samples.restore(state.get("sampling", {}))
 
     # Parts
@@ -183,13 +227,10 @@ class PredictionsPanel(Panel):
             "prompt_compare",
         )
         self._b.set_button(self.tr("remove"), self.tr("Remove the second prompt."), "prompt_remove_b")
-        self._header.setContentsMargins(0, 0, 0, 0)
-        self._header.setVerticalSpacing(0)
         column = QVBoxLayout()
         column.setSpacing(4)
-        for part in (self._a, self._b, self._remark, self._switch):
+        for part in (self._a, self._b, self._remark, self._switch, self._comparison):
             column.addWidget(part)
-        column.addLayout(self._header)
         column.addWidget(self._bars, 1)
         column.addSpacing(4)
         column.addWidget(self._samples)
@@ -201,6 +242,11 @@ class PredictionsPanel(Panel):
         self._a.button_clicked.connect(self._on_compare_clicked)
         self._b.button_clicked.connect(self._on_remove_clicked)
         self._switch.chosen.connect(self._on_shown_chosen)
+        self._comparison.baseline_chosen.connect(self.baseline_chosen)
+        self._comparison.mark_requested.connect(self.mark_requested)
+        self._comparison.before_pressed.connect(self.before_pressed)
+        self._comparison.before_released.connect(self.before_released)
+        self._bars.row_menu_requested.connect(self._on_row_menu_requested)
         self._samples.sampling_changed.connect(self.sampling_changed)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -208,21 +254,10 @@ class PredictionsPanel(Panel):
         self._fit_lines()
 
     def _fit_lines(self) -> None:
-        """Give the header two lines where one is too narrow, whatever it says now: nothing jumps later."""
+        """Give the remark two lines where one is too narrow, whatever it says now: nothing jumps later."""
         room = self.width() - self.body.contentsMargins().left() - self.body.contentsMargins().right()
-        widest = self._heading.natural_width(self.tr("next letter") + self._comparison_words(10.0))
-        self._narrow = widest + 8 > room
-        for part in (self._heading, self._comparison):
-            self._header.removeWidget(part)
-        self._header.addWidget(self._heading, 0, 0)
-        self._header.addWidget(self._comparison, 1 if self._narrow else 0, 0 if self._narrow else 1)
-        self._header.setColumnStretch(0, 1)
-        self._header.setColumnStretch(1, 0 if self._narrow else 4)
-        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        self._comparison.set_alignment(left if self._narrow else right)
         one_line = self._comparing or self._remark.natural_width("n" * 55) < room
         self._remark.set_lines(1 if one_line else 2)
-        self._show_heading()
 
     @property
     def _comparing(self) -> bool:
@@ -253,10 +288,10 @@ class PredictionsPanel(Panel):
                 line.show_tokens(cut_letters(prompt, self._vocabulary), seen_tokens(prompt))
 
     def _show_bars(self) -> None:
-        self._show_heading()
+        self._show_comparison()
         if not self._vocabulary:
             return
-        shown = self._switch.choice
+        shown, before = self._switch.choice, self._shows_before
         needed = (A, B) if shown == DIFFERENCE else (shown,)
         lacking = [place for place in needed if place not in self._predictions]
         if lacking:
@@ -264,26 +299,27 @@ class PredictionsPanel(Panel):
             self._bars.set_message(words.format(name="AB"[lacking[0]]))
         elif shown == DIFFERENCE:
             a, b = self._predictions[A], self._predictions[B]
-            self._bars.set_rows(difference_rows(a, b, self._names, self._order), signed=True)
+            rows = difference_rows(a, b, self._names, self._order, shows_before=before)
+            self._bars.set_rows(rows, signed=True, keeps_scale=before)
         else:
-            self._bars.set_rows(probability_rows(self._predictions[shown], self._names, self._order))
+            prediction = self._predictions[shown]
+            rows = probability_rows(prediction, self._names, self._order, shows_before=before)
+            self._bars.set_rows(rows, keeps_scale=before)
 
-    def _show_heading(self) -> None:
-        prediction = self._predictions.get(self._switch.choice)
-        divergence = None if prediction is None else prediction.divergence
-        heading = self.tr("next letter")
-        if divergence is None:
-            comparison = ""
-        elif self._narrow:
-            heading += self.tr(" · {nats:.2f} nats").format(nats=divergence)
-            comparison = self.tr("dashed: without your last turn")
+    def _show_comparison(self) -> None:
+        shown = self._switch.choice
+        is_difference = shown == DIFFERENCE
+        prediction = self._predictions.get(A if is_difference else shown)
+        self._comparison.show_prediction(
+            prediction, self._baseline_step, self._names, is_difference=is_difference
+        )
+        self._bars.set_ghost_name(baseline_words(self.baseline, self._baseline_step))
+        if prediction is None:
+            self.set_aside("")
+        elif self._shows_before and prediction.before is not None:
+            self.set_aside(self.tr("BEFORE"))
         else:
-            comparison = self._comparison_words(divergence)
-        self._heading.set_text(heading)
-        self._comparison.set_text(comparison)
-
-    def _comparison_words(self, nats: float) -> str:
-        return self.tr("without your last turn: dashed · {nats:.2f} nats").format(nats=nats)
+            self.set_aside(self.tr("step {step:,}").format(step=self._step))
 
     def _show_remark(self) -> None:
         sentences = []
@@ -327,3 +363,25 @@ class PredictionsPanel(Panel):
     def _on_shown_chosen(self) -> None:
         self._order.reset()
         self._show_bars()
+
+    def _on_row_menu_requested(self, row: int, place: QPoint) -> None:
+        if self._layout is None or self._describe is None:
+            return
+        token = self._order.token(row)
+        name, head = self._names[token], self._layout.head_name
+        menu = SliceMenu(self, self._describe)
+        menu.slice_act.connect(self.slice_act)
+        menu.add_act(
+            "matters_for_token",
+            self.tr("What matters for {name}").format(name=name),
+            self.tr("Find the weights that change the probability of this token most"),
+            lambda: self.matter_requested.emit(token),
+        )
+        menu.addSeparator()
+        menu.add_slice_menu(
+            self.tr("Output head, row {name}").format(name=name), ParameterSlice(head, (token,))
+        )
+        if head != EMBEDDING:  # a tied head is the embedding
+            row_of_embedding = ParameterSlice(EMBEDDING, (token,))
+            menu.add_slice_menu(self.tr("Embedding, row {name}").format(name=name), row_of_embedding)
+        menu.popup(place)

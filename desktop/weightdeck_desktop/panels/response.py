@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from weightdeck.run.scales import Scale
-from weightdeck_desktop.panels.knob_words import gain_text, weight_text
+from weightdeck_desktop.panels.knob_words import tick_text
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.token_words import next_tokens
+from weightdeck_desktop.panels.weight_knob import KnobKind, KnobView
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.response_plot import MOST_CURVES, Mark, ResponsePlot
 
 _GAIN_TICKS = ((0.0, "0"), (0.125, "×1/8"), (0.5, "×1/2"), (1.0, "×1"), (2.0, "×2"), (4.0, "×4"), (8.0, "×8"))
-_WEIGHT_TICKS = ((-4.0, "−4"), (-0.4, "−0.4"), (0.0, "0"), (0.4, "0.4"), (4.0, "4"))
+_LIMIT_TICKS = (-1.0, -0.1, 0.0, 0.1, 1.0)  # of every other kind of knob, in shares of its limit
 
 
 class ResponsePanel(Panel):
@@ -30,8 +30,7 @@ class ResponsePanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = self.tr("Response")
-        self._scale: Scale | None = None
-        self._is_gain = False
+        self._view: KnobView | None = None
         self._shown: tuple[NDArray[np.float64], NDArray[np.float64], tuple[str, ...]] | None = None
         self._plot = ResponsePlot(self.tr("Take a weight knob in your hand to see what its whole turn does"))
         self._plot.setObjectName("response_plot")
@@ -51,18 +50,15 @@ class ResponsePanel(Panel):
         values: NDArray[np.floating],
         probs: NDArray[np.floating],
         labels: Sequence[str],
-        scale: Scale,
-        *,
-        is_gain: bool,
+        view: KnobView,
     ) -> None:
-        """Show `probs` (P, V), probabilities of the V tokens called `labels` at the P ascending `values`."""
+        """Show `probs` (P, V), probabilities of the V tokens called `labels` at the P ascending `values` of `view`."""
         names = next_tokens(labels)
-        if self._scale != scale or self._is_gain != is_gain or self._shown is None:
-            self._scale, self._is_gain = scale, is_gain
-            ticks = _GAIN_TICKS if is_gain else _WEIGHT_TICKS
-            self._plot.show_axis(
-                [(scale.to_position(value), words) for value, words in ticks], self._describe
-            )
+        shown = self._view
+        self._view = view
+        scale = view.scale
+        if shown is None or (shown.scale, shown.kind) != (scale, view.kind) or self._shown is None:
+            self._plot.show_axis(_ticks(view), self._describe)
         positions = np.array([scale.to_position(value) for value in values.tolist()])
         shares = np.asarray(probs, dtype=np.float64)
         self._shown = (values.astype(np.float64), shares, names)
@@ -70,9 +66,11 @@ class ResponsePanel(Panel):
         strongest = np.argsort(-np.nan_to_num(shares).max(axis=0), kind="stable")[:MOST_CURVES]
         self._plot.show_curves(positions, [(names[token], shares[:, token]) for token in strongest.tolist()])
         self.set_aside(
-            self.tr("next-token probability over the gain of the group")
-            if is_gain
-            else self.tr("next-token probability over the value of the weight")
+            {
+                KnobKind.SINGLE: self.tr("next-token probability over the value of the weight"),
+                KnobKind.GAIN: self.tr("next-token probability over the gain of the group"),
+                KnobKind.ALONG: self.tr("next-token probability over the length along the direction"),
+            }[view.kind]
         )
 
     def show_place(self, present: float | None, default: float | None) -> None:
@@ -88,7 +86,12 @@ class ResponsePanel(Panel):
         if self._shown is None:
             return None
         values, shares, labels = self._shown
-        heading = self.tr("factor") if self._is_gain else self.tr("value")
+        assert self._view is not None
+        heading = {
+            KnobKind.SINGLE: self.tr("value"),
+            KnobKind.GAIN: self.tr("factor"),
+            KnobKind.ALONG: self.tr("length along the direction"),
+        }[self._view.kind]
         rows = [
             [repr(value), *map(repr, row)]
             for value, row in zip(values.tolist(), shares.tolist(), strict=True)
@@ -96,17 +99,23 @@ class ResponsePanel(Panel):
         return [[heading, *(self.tr("P({token})").format(token=label) for label in labels)], *rows]
 
     def _mark(self, value: float | None) -> Mark | None:
-        if value is None or self._scale is None:
+        if value is None or self._view is None:
             return None
-        return Mark(self._scale.to_position(value), self._write(value))
-
-    def _write(self, value: float) -> str:
-        return gain_text(value) if self._is_gain else weight_text(value)
+        return Mark(self._view.scale.to_position(value), self._view.write(value))
 
     def _describe(self, position: float) -> str:
-        assert self._scale is not None
-        return self._write(self._scale.to_value(position))
+        assert self._view is not None
+        return self._view.write(self._view.scale.to_value(position))
 
     def _on_plot_chosen(self, position: float) -> None:
-        assert self._scale is not None
-        self.value_chosen.emit(self._scale.to_value(position))
+        assert self._view is not None
+        self.value_chosen.emit(self._view.scale.to_value(position))
+
+
+def _ticks(view: KnobView) -> list[tuple[float, str]]:
+    """Positions on the turn and what is written there."""
+    scale = view.scale
+    if view.is_gain:
+        return [(scale.to_position(value), words) for value, words in _GAIN_TICKS]
+    places = [share * scale.to_value(1.0) for share in _LIMIT_TICKS]
+    return [(scale.to_position(value), tick_text(value)) for value in places]

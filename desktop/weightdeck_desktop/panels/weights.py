@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -12,8 +12,11 @@ from weightdeck.run.bins import GRADIENT_BINS, WEIGHT_BINS, AsinhBins
 from weightdeck.run.frame import Histograms, Record
 from weightdeck.run.history import History
 from weightdeck.run.layout import EMBEDDING, POSITIONS, Layout, TensorInfo
+from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.words import tensor_title
 from weightdeck_desktop.panels.panel import Panel
+from weightdeck_desktop.panels.slice_menu import Describe, SliceMenu
+from weightdeck_desktop.panels.tensor_cells import tensor_cells
 from weightdeck_desktop.panels.weight_bins import (
     ScreenBins,
     central_ranges,
@@ -26,7 +29,7 @@ from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.flow_row import FlowRow
 from weightdeck_desktop.widgets.ridge import Ridge
 from weightdeck_desktop.widgets.switch import Switch
-from weightdeck_desktop.widgets.thumbnails import COLUMNS, Thumbnail, Thumbnails
+from weightdeck_desktop.widgets.thumbnails import COLUMNS, Thumbnails
 
 Counts = NDArray[np.int32]
 
@@ -40,6 +43,8 @@ class WeightsPanel(Panel):
 
     tensor_chosen = Signal(str)  # a parameter's name
     kind_chosen = Signal(str)  # "weights" or "gradients"
+    slice_act = Signal(object, object)  # ParameterSlice, SliceAct
+    browse_requested = Signal(object)  # ParameterSlice
 
     key = "weights"
 
@@ -47,6 +52,7 @@ class WeightsPanel(Panel):
         super().__init__(parent)
         self.title = self.tr("Weights")
         self._layout: Layout | None = None
+        self._describe: Describe | None = None
         self._tensor = ""
         self._kind = WEIGHTS
         self._is_loading = False
@@ -78,10 +84,13 @@ class WeightsPanel(Panel):
         self._ridge.setObjectName("weights_ridge")
         self._ridge.setAccessibleName(self.tr("Histograms over steps"))
         self._ridge.hovered.connect(self._on_ridge_hovered)
+        self._ridge.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._ridge.customContextMenuRequested.connect(self._on_ridge_menu_requested)
         self._thumbnails = Thumbnails()
         self._thumbnails.setObjectName("weights_tensors")
         self._thumbnails.setAccessibleName(self.tr("All tensors: choose one with the arrow keys"))
         self._thumbnails.chosen.connect(self._on_thumbnail_chosen)
+        self._thumbnails.menu_requested.connect(self._on_thumbnail_menu_requested)
         header = FlowRow()
         header.add(self._switch)
         self.body.addWidget(header)
@@ -100,14 +109,17 @@ class WeightsPanel(Panel):
     def set_layout(self, layout: Layout) -> None:
         """The tensors of the run; keeps the chosen one if the model has it."""
         self._layout = layout
-        cells, rows = self._cells(layout)
-        self._thumbnails.set_cells(cells, rows, self._tip)
+        self._thumbnails.set_cells(*tensor_cells(layout), self._tip)
         if self._tensor not in layout.by_name:
             middle = f"transformer.h.{layout.model.n_layer // 2}.attn.c_attn.weight"
             self._tensor = middle if middle in layout.by_name else layout.tensors[0].name
         self._thumbnails.set_choice(layout.index_of(self._tensor))
         self._show_colours()
         self._show_all()
+
+    def set_slice_states(self, describe: Describe) -> None:
+        """Where a tensor's menu asks what can be done with it."""
+        self._describe = describe
 
     def set_loading(self, loading: bool) -> None:
         """Whether the engine is still loading: the plot says so."""
@@ -291,28 +303,6 @@ class WeightsPanel(Panel):
         block = info.block if info.block is not None else 0 if info.name in (EMBEDDING, POSITIONS) else last
         return self._theme.layer_colour(block, last + 1)
 
-    def _cells(self, layout: Layout) -> tuple[list[Thumbnail], list[str]]:
-        """A row for every block; what comes before and after the blocks shares the first row."""
-        blocks = layout.model.n_layer
-        in_row = [sum(info.block == block for info in layout.tensors) for block in range(blocks)]
-        outside = [info.name for info in layout.tensors if info.block is None]
-        columns = max(*in_row, len(outside))
-        cells = []
-        used = [0] * blocks
-        for info in layout.tensors:
-            title = tensor_title(info.name)
-            if info.block is not None:
-                cells.append(Thumbnail(1 + info.block, used[info.block], title))
-                used[info.block] += 1
-            elif info.name in (EMBEDDING, POSITIONS):
-                cells.append(Thumbnail(0, outside.index(info.name), title))
-            else:
-                cells.append(Thumbnail(0, columns - len(outside) + outside.index(info.name), title))
-        return cells, [
-            self.tr("in · out"),
-            *(self.tr("block {block}").format(block=b) for b in range(blocks)),
-        ]
-
     def _tip(self, place: int) -> str:
         """Plain words, technical name, shape and spread of a tensor."""
         assert self._layout is not None
@@ -350,6 +340,25 @@ class WeightsPanel(Panel):
         assert self._layout is not None
         self.set_tensor(self._layout.tensors[place].name)
         self.tensor_chosen.emit(self._tensor)
+
+    def _on_thumbnail_menu_requested(self, place: int, at: QPoint) -> None:
+        assert self._layout is not None
+        self._show_menu(self._layout.tensors[place].name, at)
+
+    def _on_ridge_menu_requested(self, at: QPoint) -> None:
+        if self._layout is not None:
+            self._show_menu(self._tensor, self._ridge.mapToGlobal(at))
+
+    def _show_menu(self, tensor: str, at: QPoint) -> None:
+        if self._describe is None:
+            return
+        target = ParameterSlice(tensor)
+        menu = SliceMenu(self, self._describe)
+        menu.slice_act.connect(self.slice_act)
+        tip = self.tr("All numbers of this tensor as a map, to choose a row, a column or one of them")
+        menu.add_act("browse", self.tr("Show in Browse"), tip, lambda: self.browse_requested.emit(target))
+        menu.add_slice(target)
+        menu.popup(at)
 
     def _on_ridge_hovered(self, place: tuple[int, int] | None) -> None:
         self._hovered = place

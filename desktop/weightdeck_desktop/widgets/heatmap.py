@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QFontMetrics,
     QImage,
@@ -43,6 +44,9 @@ class Heatmap(QWidget):
 
     pointed = Signal(object)  # Cell under the pointer or the cursor, None when the pointer has left
     pressed = Signal()  # the map was clicked
+    cell_menu_requested = Signal(
+        object, QPoint
+    )  # the Cell under the pointer or the cursor, and where on the screen
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -186,6 +190,17 @@ class Heatmap(QWidget):
                 return
         self._move_cursor(self._clamped(target))
         self.pointed.emit(self._cursor)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        cell = self._cell_at(event.x(), event.y()) if by_mouse else self._cursor
+        if self._values is None or cell is None:
+            event.ignore()
+        elif by_mouse:
+            self.cell_menu_requested.emit(cell, event.globalPos())
+        else:
+            place = self.mapToGlobal(self.cell_rect(cell).bottomLeft().toPoint())
+            self.cell_menu_requested.emit(cell, place)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -22,29 +21,23 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QDial, QSizePolicy, QWidget
 
 from weightdeck_desktop.theme import Theme, dark_theme
+from weightdeck_desktop.widgets.gestures import Gestures
+from weightdeck_desktop.widgets.knob_gesture import (
+    FULL_TURN_PX,
+    NOTCH,
+    STEPS,
+    Hand,
+    begins_value,
+    fineness,
+    opens_menu,
+)
 from weightdeck_desktop.widgets.knob_painting import KnobLook, KnobPainter, coarse, grained
 from weightdeck_desktop.widgets.value_editor import ValueEditor
 
 IDLE_REACH_NATS = 0.05  # a reach below this changes nothing that anybody sees
-REST_MS = 400  # after so long without a key or a notch the hand has left the knob
-FULL_TURN_PX = 200.0
-FINE = 0.1  # with Shift
-_NOTCH = 1 / 50
-_DIAL_STEPS = 1000
 Formatter = Callable[[float], str]
 Parser = Callable[[str, float | None], float]  # of the text and the present value; ValueError with a sentence
-_STEPS: dict[int, float] = {
-    Qt.Key.Key_Up: 0.01,
-    Qt.Key.Key_Right: 0.01,
-    Qt.Key.Key_Down: -0.01,
-    Qt.Key.Key_Left: -0.01,
-    Qt.Key.Key_PageUp: 0.1,
-    Qt.Key.Key_PageDown: -0.1,
-    Qt.Key.Key_Home: -math.inf,
-    Qt.Key.Key_End: math.inf,
-}
-_OPENERS = "0123456789.+-*xX×%"
-_COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+_DIAL_STEPS = 1000
 _NOT_BY_HAND = (
     Qt.FocusReason.ActiveWindowFocusReason,
     Qt.FocusReason.PopupFocusReason,
@@ -58,20 +51,6 @@ class KnobScale(Protocol):
     def to_position(self, value: float) -> float: ...
 
     def to_value(self, position: float) -> float: ...
-
-
-class _Hand(Enum):
-    MOUSE = "mouse"
-    NOTCHES = "notches"  # wheel or keys; lets go after REST_MS
-
-
-@dataclass(slots=True)
-class _Gesture:
-    """From the moment the hand is on the knob until it lets go. `position` is finer than the value may be."""
-
-    hand: _Hand
-    value_at_grab: float
-    position: float
 
 
 class Knob(QDial):
@@ -108,13 +87,12 @@ class Knob(QDial):
         self._default: float | None = None
         self._spread: tuple[float, float] | tuple[None, None] = (None, None)
         self._look = KnobLook()
-        self._gesture: _Gesture | None = None
+        self._gestures = Gestures(self)
+        self._gestures.grabbed.connect(self.grabbed)
+        self._gestures.moved.connect(self._on_moved)
+        self._gestures.released.connect(self._on_released)
         self._last_point = QPointF()
         self._editor: ValueEditor | None = None
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._let_go)
         # Our own moves are blocked: what arrives here was asked for by assistive technology.
         self.valueChanged.connect(self._on_assistive_value)
 
@@ -141,7 +119,7 @@ class Knob(QDial):
 
     def set_value(self, value: float | None) -> None:
         """Move the pointer to `value`; None or NaN where nothing is known."""
-        if self._gesture is None:
+        if self._gestures.now is None:
             self._number = value if value is not None and math.isfinite(value) else None
             self._refresh()
 
@@ -163,11 +141,9 @@ class Knob(QDial):
         """Whether the user moved the value from where it was."""
         self._show(replace(self._look, is_edited=edited))
 
-    def set_held(self, held: bool) -> None:
-        """Lock the pointer."""
-        if held:
-            self._let_go()
-        self._show(replace(self._look, is_held=held))
+    def set_held(self, share: float) -> None:
+        """How much of what it turns is kept from training, 0 to 1. The hand may turn it all the same."""
+        self._show(replace(self._look, held=share))
 
     def set_pending(self, pending: bool) -> None:
         """Whether the last change is still on its way to the model."""
@@ -191,9 +167,7 @@ class Knob(QDial):
 
     def open_editor(self, text: str = "") -> None:
         """Let the user type a value; `text` is what has been typed already."""
-        if self._look.is_held:
-            return
-        self._let_go()
+        self._gestures.let_go()
         if self._editor is None:
             self._editor = ValueEditor(self)
             self._editor.setObjectName(f"{self.objectName()}_editor")
@@ -204,6 +178,12 @@ class Knob(QDial):
         self._editor.open_with(
             text or known, lambda typed: self._parser(typed, self._number), self._theme, selected=not text
         )
+
+    def take_hand_off(self) -> None:
+        """End a turn or the typing of a value: what the knob turns is about to be another thing, or nothing."""
+        self._gestures.let_go()
+        if self._editor is not None:
+            self._editor.close_line()
 
     def enter_value(self, value: float) -> None:
         """Take `value` as if the user had typed it: for menus and buttons."""
@@ -217,27 +197,28 @@ class Knob(QDial):
             return
         if self._painter.value_rect(self.width()).contains(event.position().toPoint()):
             self.open_editor()
-        elif self._grab(_Hand.MOUSE):
+        elif self._grab(Hand.MOUSE):
             self._last_point = event.globalPosition()
             self.setCursor(Qt.CursorShape.BlankCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         event.accept()
-        if self._gesture is None or self._gesture.hand is not _Hand.MOUSE:
+        gesture = self._gestures.now
+        if gesture is None or gesture.hand is not Hand.MOUSE:
             return
         moved = event.globalPosition() - self._last_point
         self._last_point = event.globalPosition()
-        self._turn(self._gesture.position + (moved.x() - moved.y()) / FULL_TURN_PX * _fineness(event))
+        self._gestures.move_by((moved.x() - moved.y()) / FULL_TURN_PX * fineness(event))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
         if event.button() == Qt.MouseButton.LeftButton:
-            self._let_go()
+            self._gestures.let_go()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()
         if event.button() == Qt.MouseButton.LeftButton and self._can_turn:
-            self._let_go()
+            self._gestures.let_go()
             self.reset_requested.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -245,28 +226,34 @@ class Knob(QDial):
         turned = event.angleDelta()
         # Some systems report a wheel turned with Shift held as a sideways one.
         notches = (turned.y() or turned.x()) / 120
-        if notches and self._grab(_Hand.NOTCHES):
+        if notches and self._grab(Hand.NOTCHES):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
-            self._step(notches * _NOTCH * _fineness(event), felt=abs(notches) >= 1)
+            self._step(notches * NOTCH * fineness(event), felt=abs(notches) >= 1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
-        if key in _STEPS:
-            if self._grab(_Hand.NOTCHES):
-                self._step(_STEPS[key] * _fineness(event), felt=True)
-        elif key == Qt.Key.Key_Escape and self._gesture is not None:
-            self._take_back()
+        gesture = self._gestures.now
+        if key in STEPS:
+            if self._grab(Hand.NOTCHES):
+                self._step(STEPS[key] * fineness(event), felt=True)
+        elif key == Qt.Key.Key_Escape and gesture is not None:
+            self._turn_to(gesture.value_at_grab)
+            self._gestures.let_go()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.open_editor()
-        elif event.text() and event.text() in _OPENERS and not event.modifiers() & _COMMANDS:
+        elif opens_menu(event):
+            self._gestures.let_go()
+            self.menu_requested.emit(self.mapToGlobal(self.rect().center()))
+        elif begins_value(event):
             self.open_editor(event.text())
         else:
             event.ignore()  # QDial would turn on keys of its own
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.accept()
-        self._let_go()
-        self.menu_requested.emit(event.globalPos())
+        if event.reason() is not QContextMenuEvent.Reason.Keyboard:  # keyPressEvent has seen the key itself
+            self._gestures.let_go()
+            self.menu_requested.emit(event.globalPos())
 
     # Qt
 
@@ -276,19 +263,17 @@ class Knob(QDial):
             self.taken_in_hand.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._let_go()
+        self._gestures.let_go()
         self._show(replace(self._look, is_focused=False))
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._let_go()
+        self._gestures.let_go()
         super().hideEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.EnabledChange:
-            self._let_go()
-            if self._editor is not None:
-                self._editor.close_line()
+            self.take_hand_off()
             self._show(replace(self._look, is_enabled=self.isEnabled()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -300,44 +285,26 @@ class Knob(QDial):
 
     @property
     def _can_turn(self) -> bool:
-        return self._scale is not None and self._number is not None and not self._look.is_held
+        return self._scale is not None and self._number is not None
 
-    def _grab(self, hand: _Hand) -> bool:
+    def _grab(self, hand: Hand) -> bool:
         """Put the hand on the knob, or leave it there; whether it is on."""
-        if self._gesture is not None and self._gesture.hand is not hand:
-            if self._gesture.hand is _Hand.MOUSE:
-                return False
-            self._let_go()
-        if self._gesture is None:
-            if not self._can_turn:
-                return False
-            assert self._scale is not None
-            assert self._number is not None
-            self._gesture = _Gesture(hand, self._number, self._scale.to_position(self._number))
-            self.grabbed.emit()
-        if hand is _Hand.NOTCHES:
-            self._rest.start()
-        return True
+        scale, value = self._scale, self._number
+        if scale is None or value is None:
+            return False
+        return self._gestures.grab(hand, value, scale.to_position(value))
 
     def _step(self, step: float, *, felt: bool) -> None:
         """Turn by `step`; where values are coarse, a `felt` step goes on to the next of them."""
-        assert self._gesture is not None
-        assert self._scale is not None
-        position = self._gesture.position + step
-        while felt and 0.0 < position < 1.0 and self._scale.to_value(position) == self._number:
-            position += step
-        self._turn(position)
-
-    def _turn(self, position: float) -> None:
-        gesture = self._gesture
+        gesture = self._gestures.now
         assert gesture is not None
         assert self._scale is not None
-        position = min(1.0, max(0.0, position))
-        if (
-            position != gesture.position
-        ):  # a typed value may lie beyond the end: turning on does not pull it back
-            gesture.position = position
-            self._turn_to(self._scale.to_value(position))
+        position = gesture.position + step
+        while felt and 0.0 < position < 1.0 and self._scale.to_value(position) == self._number:
+            position += step
+        self._gestures.move_to(
+            position
+        )  # at the end nothing moves: a value typed beyond it is not pulled back
 
     def _turn_to(self, value: float) -> None:
         if value != self._number:
@@ -345,24 +312,17 @@ class Knob(QDial):
             self._refresh()
             self.turned.emit(value)
 
-    def _take_back(self) -> None:
-        """Return to where the value was when the hand came, and let go."""
-        assert self._gesture is not None
-        self._turn_to(self._gesture.value_at_grab)
-        self._let_go()
+    def _on_moved(self, position: float) -> None:
+        assert self._scale is not None
+        self._turn_to(self._scale.to_value(position))
 
-    def _let_go(self) -> None:
-        if self._gesture is None:
-            return
-        if self._gesture.hand is _Hand.MOUSE:
-            self.unsetCursor()
-        self._gesture = None
-        self._rest.stop()
+    def _on_released(self) -> None:
+        self.unsetCursor()
         self.released.emit()
 
     def _on_assistive_value(self, dial_value: int) -> None:
-        if self._grab(_Hand.NOTCHES):
-            self._turn(dial_value / _DIAL_STEPS)
+        if self._grab(Hand.NOTCHES):
+            self._gestures.move_to(dial_value / _DIAL_STEPS)
 
     # Showing
 
@@ -387,13 +347,15 @@ class Knob(QDial):
         if look == self._look:
             return
         self._look = look
-        self.setAccessibleDescription(", ".join(part for part in (look.value_text, look.caption) if part))
+        self.setAccessibleDescription(", ".join(part for part in self._said() if part))
         if look.position is not None:
             blocked = self.blockSignals(True)
             self.setValue(round(look.position * _DIAL_STEPS))
             self.blockSignals(blocked)
         self.update()
 
-
-def _fineness(event: QMouseEvent | QWheelEvent | QKeyEvent) -> float:
-    return FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
+    def _said(self) -> tuple[str, ...]:
+        """What shows, in words."""
+        held = self._look.held
+        state = self.tr("held") if held >= 1.0 else self.tr("partly held") if held > 0.0 else ""
+        return (self._look.value_text, self._look.caption, state)

@@ -27,7 +27,7 @@ class KnobLook:
     low: float | None = None  # ends of the inner arc
     high: float | None = None
     is_edited: bool = False
-    is_held: bool = False
+    held: float = 0.0  # share: above 0 a pin, at 1 a double ring too
     is_idle: bool = False  # nothing depends on it: the ring is hatched
     is_pending: bool = False
     is_focused: bool = False
@@ -169,7 +169,7 @@ class KnobPainter:
         cap = radius - 9.5 * unit
         painter.drawEllipse(centre, cap, cap)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if look.is_held:
+        if look.held >= 1.0:
             painter.setPen(theme.pen(theme.text, 1.5))
             painter.drawEllipse(centre, cap + 1, cap + 1)
             painter.drawEllipse(centre, cap + 4 * unit, cap + 4 * unit)
@@ -186,8 +186,8 @@ class KnobPainter:
         corner = self._radius * 0.88
         if look.is_edited:
             paint_diamond(painter, theme, centre + QPointF(corner, -corner), theme.px(5))
-        if look.is_held:
-            _paint_pin(painter, theme, centre + QPointF(-corner, -corner))
+        if look.held > 0.0:
+            paint_pin(painter, theme, centre + QPointF(-corner, -corner))
 
     def _paint_titles(self, painter: QPainter, look: KnobLook, width: int) -> None:
         theme = self._theme
@@ -231,7 +231,7 @@ def paint_diamond(painter: QPainter, theme: Theme, centre: QPointF, radius: floa
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def _paint_pin(painter: QPainter, theme: Theme, centre: QPointF) -> None:
+def paint_pin(painter: QPainter, theme: Theme, centre: QPointF) -> None:
     unit = theme.px(1)
     painter.setPen(theme.pen(theme.text, 1.5 * unit))
     painter.drawLine(QLineF(centre, centre + QPointF(0, 6 * unit)))

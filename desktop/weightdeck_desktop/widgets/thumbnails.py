@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPixmap
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QGraphicsSimpleTextItem, QSizePolicy, QWidget
 
 from weightdeck_desktop.theme import Theme, Type
@@ -31,12 +31,13 @@ _HATCH = 5  # px between the lines that say "no data"
 
 
 class Thumbnails(Canvas):
-    """A grid of thumbnails drawn as one picture. Click, arrow keys, Home and End choose.
+    """A grid of thumbnails drawn as one picture. Click, arrow keys, Home and End choose; Enter asks for the menu.
 
     The rows share at most `MOST_HEIGHT` px (at 100 %): a model with many blocks gets flatter thumbnails.
     """
 
     chosen = Signal(int)  # the user's choice: place in the list
+    menu_requested = Signal(int, QPoint)  # of a place in the list, and where on the screen
 
     MOST_HEIGHT = 96
     ROW = 16
@@ -145,6 +146,9 @@ class Thumbnails(Canvas):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         last = len(self._cells) - 1
+        if last >= 0 and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._ask_for_menu()
+            return
         moves = {
             Qt.Key.Key_Left: self._choice - 1,
             Qt.Key.Key_Right: self._choice + 1,
@@ -159,6 +163,20 @@ class Thumbnails(Canvas):
         place = min(max(moves[Qt.Key(key)], 0), last)
         if place != self._choice:
             self._choose(place)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        place = self._place_at(QPointF(event.pos())) if by_mouse else self._choice
+        if place < 0 or not self._cells:
+            event.ignore()
+        elif by_mouse:
+            self.menu_requested.emit(place, event.globalPos())
+        else:
+            self._ask_for_menu()
+
+    def _ask_for_menu(self) -> None:
+        below = self.cell_rect(self._choice).bottomLeft().toPoint()
+        self.menu_requested.emit(self._choice, self.viewport().mapToGlobal(below))
 
     def _choose(self, place: int) -> None:
         self.set_choice(place)

@@ -1,0 +1,127 @@
+"""Which panel is shown what of the news, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from weightdeck.run.frame import Baseline, Delivery, Part
+from weightdeck_desktop.controller.all_panels import NEWS, AllPanels
+from weightdeck_desktop.controller.knobs import KnobDesk
+from weightdeck_desktop.controller.refresher import Show
+from weightdeck_desktop.controller.run_state import RunState
+from weightdeck_desktop.controller.strips import StripDesk
+
+URGENT = frozenset({"predictions", "knobs", "in_hand", "strips"})  # what shows the work of the hand
+
+
+@dataclass(frozen=True)
+class Desks:
+    """The controllers that show panels of their own."""
+
+    knobs: KnobDesk
+    strips: StripDesk
+
+
+class Showing:
+    """Makes rounds of showings for the refresher. Lives on the GUI thread.
+
+    A panel that cannot be seen is not shown anything; what it has missed it is shown when it comes back.
+    """
+
+    def __init__(self, state: RunState, panels: AllPanels, desks: Desks) -> None:
+        self.complete_refreshes = 0  # rounds in which every visible panel was shown something new
+        self.shown_command = 0  # the newest command whose predictions have been shown
+        self._state = state
+        self._panels = panels
+        self._desks = desks
+        self._stale: set[str] = set()
+        self._shows: dict[str, Show] = {
+            "predictions": self._show_predictions,
+            "knobs": lambda: desks.knobs.show_knobs(state.status),
+            "in_hand": self._show_in_hand,
+            "strips": self._show_strips,
+            "response": desks.knobs.show_response,
+            "edits": lambda: panels.edits.show_entries(state.log.lines),
+            "browse": self._show_browse,
+            "loss": lambda: panels.loss.show_history(state.history),
+            "weights": self._show_weights,
+            "activations": self._show_activations,
+        }
+
+    def missed(self, *keys: str) -> None:
+        """These panels are to be shown again, though no news may have come; all of them when none is named."""
+        self._stale |= set(keys or self._shows)
+
+    def round(self, delivery: Delivery, brought: set[Part], visible: set[str]) -> dict[str, Show]:
+        """What each visible panel is to be shown of a delivery, most wanted first."""
+        new = {key for key, parts in NEWS.items() if parts & brought}
+        if delivery.metrics is not None:
+            new.add("loss")
+        if delivery.records:
+            new |= {"loss", "weights", "activations"}
+        if delivery.frame is not None and delivery.frame.reaches:
+            new |= {"knobs", "in_hand"}
+        if delivery.journal:
+            new |= {"edits", "strips", "in_hand"}
+        ever_new = visible - {"edits"}  # that panel changes by the user's hand only
+        self.complete_refreshes += bool(ever_new) and ever_new <= new
+        self._stale |= new
+        shown = {key: show for key, show in self._shows.items() if key in visible & self._stale}
+        self._stale -= shown.keys()
+        return shown
+
+    def _show_predictions(self) -> None:
+        panel, news = self._panels.predictions, self._state.news
+        predictions = news.take(Part.PREDICTIONS)
+        # One that was on its way when the user chose another baseline is passed over.
+        if predictions is not None and predictions[1].baseline is panel.baseline:
+            found, frame = predictions
+            panel.show_predictions(found, frame.step, frame.baseline_step)
+            self.shown_command = frame.last_command
+            if not any(prediction.prompt.text == panel.prompts[0] for prediction in found):
+                self._panels.browse.show_sensitivity(None, frame.step)  # there is no prompt to measure
+        samples = news.take(Part.SAMPLES)
+        if samples is not None:
+            found, frame = samples
+            panel.show_samples(found, frame.step)
+        panel.show_cost(self._state.cost)
+        newest = self._state.history.newest
+        if newest is not None:
+            panel.show_exact(newest.exact, newest.step)
+
+    def _show_in_hand(self) -> None:
+        is_last = self._panels.predictions.baseline is Baseline.LAST
+        self._desks.knobs.show_in_hand(self._state.cost, of_last=is_last)
+
+    def _show_strips(self) -> None:
+        levels = self._state.news.take(Part.STRIPS)
+        if levels is None:
+            self._desks.strips.show(None, self._state.status.step)
+        else:
+            found, frame = levels
+            self._desks.strips.show(found, frame.step)
+
+    def _show_browse(self) -> None:
+        panel, news = self._panels.browse, self._state.news
+        tensor = news.take(Part.TENSOR)
+        if tensor is not None:
+            found, frame = tensor
+            panel.show_tensor(found, frame.step)
+        sensitivity = news.take(Part.SENSITIVITY)
+        if sensitivity is not None:
+            found, frame = sensitivity
+            panel.show_sensitivity(found, frame.step)
+
+    def _show_weights(self) -> None:
+        self._panels.weights.show_history(self._state.history)
+        now = self._state.news.take(Part.HISTOGRAMS)
+        if now is not None:
+            found, frame = now
+            self._panels.weights.show_now(found, frame.step)
+
+    def _show_activations(self) -> None:
+        self._panels.activations.show_history(self._state.history)
+        now = self._state.news.take(Part.ACTIVATIONS)
+        if now is not None:
+            found, frame = now
+            self._panels.activations.show_activations(found, frame.step)

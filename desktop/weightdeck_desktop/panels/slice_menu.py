@@ -1,0 +1,84 @@
+"""The context menu of what is shown: the acts on the parameters behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PySide6.QtCore import QMargins, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from weightdeck.run.layout import Layout
+from weightdeck.run.named_slices import reads_activation
+from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.words import slice_title
+from weightdeck_desktop.panels.slice_acts import SliceState, add_slice_acts
+
+Describe = Callable[[ParameterSlice], SliceState]  # what a menu must know of a slice, asked when it opens
+
+_MARGINS = QMargins(0, 4, 0, 4)  # Fusion cuts a title at the very top
+
+
+class SliceMenu(QMenu):
+    """Offers what can be done with one slice or several. Deletes itself once it is closed."""
+
+    slice_act = Signal(object, object)  # ParameterSlice, SliceAct
+
+    def __init__(self, owner: QWidget, describe: Describe) -> None:
+        super().__init__(owner)
+        self.setObjectName(f"{owner.objectName()}_menu")
+        self.setToolTipsVisible(True)
+        self.setContentsMargins(_MARGINS)
+        self.aboutToHide.connect(self.deleteLater)
+        self._describe = describe
+
+    def add_slice(self, target: ParameterSlice) -> None:
+        """Add the acts on `target`."""
+        add_slice_acts(self, target, self._describe(target), self.slice_act.emit)
+
+    def add_slice_menu(self, words: str, target: ParameterSlice) -> None:
+        """Add a submenu called `words` with the acts on `target`."""
+        submenu = QMenu(words, self)
+        submenu.setContentsMargins(_MARGINS)
+        add_slice_acts(submenu, target, self._describe(target), self.slice_act.emit)
+        self.addMenu(submenu)
+
+    def add_act(self, name: str, words: str, tip: str, act: Callable[[], None]) -> QAction:
+        """Add something else that can be done."""
+        action = QAction(words, self)
+        action.setObjectName(name)
+        action.setToolTip(tip)
+        action.triggered.connect(lambda _checked: act())
+        self.addAction(action)
+        return action
+
+
+def slice_state(
+    target: ParameterSlice,
+    layout: Layout,
+    vocabulary: Sequence[str],
+    held: Sequence[ParameterSlice],
+    copied: int,
+) -> SliceState:
+    """What menus say of a slice; `held` are the slices that are held, `copied` how many numbers can be pasted."""
+    size = target.size(layout)
+    return SliceState(
+        title=slice_title(target, vocabulary, layout),
+        is_single=size == 1,
+        reads=reads_activation(target, layout),
+        held=held_share(target, layout, held),
+        can_paste=size == copied,
+    )
+
+
+def held_share(target: ParameterSlice, layout: Layout, held: Sequence[ParameterSlice]) -> float:
+    """The share of a slice that is held."""
+    extents = target.extents(layout)
+    is_held = np.zeros([end - first for first, end in extents], dtype=np.bool_)
+    for each in held:
+        if each.tensor == target.tensor:
+            pairs = zip(each.extents(layout), extents, strict=True)
+            common = tuple(slice(max(a - c, 0), max(b - c, 0)) for (a, b), (c, _) in pairs)
+            is_held[common] = True
+    return float(is_held.mean())
