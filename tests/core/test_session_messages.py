@@ -197,3 +197,16 @@ def test_a_part_that_nobody_asked_for_is_never_built(ready: Watcher) -> None:
     ready.until(lambda: ready.frames[-1].step == 40)
     for frame in ready.frames:
         assert {part for part in Part if getattr(frame, part.value) is not None} <= {Part.PREDICTIONS}
+
+
+def test_training_goes_on_however_many_commands_come(ready: Watcher, names_spec: RunSpec) -> None:
+    """More than one command for each part of a step: a half step that was thrown away is made to its end next."""
+    ready.session.play(until_step=10**6)
+    value = 0.0
+    while ready.status.step < 40:
+        value += 1e-4
+        ready.session.submit(EditSlice(ONE, "set", value, gesture=1))
+        ready.take()
+    ready.session.pause()
+    sha = ready.weights_sha256()
+    assert replay(names_spec, ready.journal, ready.status.step).weights_sha256() == sha

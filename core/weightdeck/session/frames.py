@@ -18,7 +18,7 @@ from weightdeck.training.trainer import Trainer
 LEAST_INTERVAL_S = {
     Part.SAMPLES: 2.0,
     Part.RESPONSE: 0.4,
-    Part.COST: 0.8,
+    Part.COST: 2.0,
     Part.SENSITIVITY: 1.0,
     Part.TENSOR: 0.3,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from weightdeck.probes.directions import find_direction
 from weightdeck.probes.knobs import suggest_knobs
@@ -15,7 +16,7 @@ from weightdeck.run.spec import RunSpec
 from weightdeck.run.words import command_title
 from weightdeck.session.frames import FrameBuilder
 from weightdeck.session.meter import LossWatch, Speedometer
-from weightdeck.training.trainer import StepMetrics, Trainer
+from weightdeck.training.trainer import Stage, StepMetrics, Trainer
 
 
 class LiveRun:
@@ -45,14 +46,25 @@ class LiveRun:
             suggested_knobs=suggest_knobs(trainer, corpus.prompt(spec.prompt)),
         )
 
-    def step(self) -> StepMetrics:
-        """Make one step. Raises ``NotFiniteError`` when it was not kept."""
-        metrics = self.trainer.train_step()
+    def step(self, is_called: Callable[[], bool] = lambda: False) -> StepMetrics | None:
+        """Make one step, or what is left of the one in hand. Raises ``NotFiniteError`` when it was not kept.
+
+        Between its parts `is_called` is asked whether somebody waits; if so, the step stays half made and None is
+        returned. A command then throws the half away, and anything else loses nothing.
+        """
+        while (metrics := self.trainer.next_part()) is None:
+            if is_called():
+                return None
         self.frames.stepped()
         assert self.trainer.rows is not None
         self.speed.stepped(time.monotonic(), len(self.trainer.rows.targets_S))
         self._loss_watch.stepped(metrics[1])
         return metrics
+
+    @property
+    def is_half_made(self) -> bool:
+        """Whether a step was begun and is not finished."""
+        return self.trainer.stage is not Stage.NOTHING
 
     def record_if_due(self) -> Record | None:
         """The record of the present step, if it is one at which the run is recorded."""

@@ -39,6 +39,8 @@ class Worker:
         self._beyond_plan = False  # the user went on past max_iters
         self._notice = ""
         self._status_s = 0.0
+        self._spent_s = 0.0  # on the step that is half made
+        self._threw_away = False  # a command cost the last half step: the next is made to its end
 
     def run(self) -> None:
         """The loop."""
@@ -64,10 +66,12 @@ class Worker:
         try:
             if wait_s is None or wait_s > 0.0:
                 received.append(self._inbox.get(timeout=wait_s))
-            while True:
+            # No more than are there now: somebody who sends all the time must not keep the loop here.
+            for _ in range(self._inbox.qsize()):
                 received.append(self._inbox.get_nowait())
         except queue.Empty:
-            return messages.coalesced(received)
+            pass
+        return messages.coalesced(received)
 
     def _idle_s(self) -> float | None:
         """How long there will be nothing to do; None until a message comes."""
@@ -106,7 +110,7 @@ class Worker:
             case messages.StepOnce():
                 self._stop(Phase.PAUSED)
                 if self._live is not None:
-                    self._step(self._live)
+                    self._step(self._live, to_the_end=True)
             case messages.SetPace(pace):
                 self._pacer.set_pace(pace)
                 self._show_status()
@@ -140,12 +144,14 @@ class Worker:
         live = self._live
         if live is None:
             return
+        was_half_made = live.is_half_made
         try:
             live.apply(command, number)
         except ValueError as problem:
             self._notice = str(problem)
         else:
             self._notice = ""
+            self._threw_away = self._threw_away or was_half_made
             entry = live.trainer.journal.since(len(live.trainer.journal) - 1)[0]
             self._mailbox.add_entry(entry, live.title_of(command))
         live.frames.commanded(number)
@@ -200,14 +206,22 @@ class Worker:
             return False
         return self._pacer.wait_s(time.monotonic()) == 0.0
 
-    def _step(self, live: LiveRun) -> None:
-        started_s = time.monotonic()
+    def _step(self, live: LiveRun, *, to_the_end: bool = False) -> None:
+        """Make a step; unless it is to go `to_the_end`, messages are looked at between its parts. However many commands
+        come, every second half step is finished.
+        """
+        started_s = time.monotonic() - self._spent_s
         try:
-            metrics = live.step()
+            metrics = live.step(lambda: not (to_the_end or self._threw_away or self._inbox.empty()))
         except NotFiniteError as problem:
+            self._spent_s = 0.0
             self._notice = str(problem)
             self._stop(Phase.STOPPED)
             return
+        self._spent_s = time.monotonic() - started_s if metrics is None else 0.0
+        if metrics is None:
+            return
+        self._threw_away = False
         self._mailbox.add_metrics(metrics)
         self._record(live)
         now_s = time.monotonic()

@@ -210,11 +210,22 @@ class Trainer:
 
     def train_step(self) -> StepMetrics:
         """The rest of the step in hand, or a whole step. Raises `NotFiniteError`; then the step was not kept."""
-        if self.stage is Stage.NOTHING:
-            self.forward()
-        if self.stage is Stage.FORWARD:
-            self.backward()
-        return self.update()
+        while (metrics := self.next_part()) is None:
+            pass
+        return metrics
+
+    def next_part(self) -> StepMetrics | None:
+        """The next of a step's three parts; the metrics when that was the last. Raises `NotFiniteError`; then the step
+        was not kept.
+        """
+        match self.stage:
+            case Stage.NOTHING:
+                self.forward()
+            case Stage.FORWARD:
+                self.backward()
+            case Stage.BACKWARD:
+                return self.update()
+        return None
 
     @torch.no_grad()
     def validation_loss(self) -> float:
