@@ -100,7 +100,8 @@ def prediction(*texts: str) -> tuple[Prediction, ...]:
     """What is predicted after prompts, as unsure as can be."""
     probs = np.full(len(VOCABULARY), 1 / len(VOCABULARY), dtype=np.float32)
     return tuple(
-        Prediction(Prompt(text, (0,), (VOCABULARY[0],), cut=0, problem=""), probs) for text in texts or ("chri",)
+        Prediction(Prompt(text, (0,), (VOCABULARY[0],), cut=0, problem=""), probs)
+        for text in texts or ("chri",)
     )
 
 

@@ -4,96 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import MagicMock
 
 import pytest
 
+from tests.desktop.deck_bench import WATCH, DeckBench
 from tests.desktop.fakes import (
     ENTRY,
-    HEAD_S,
+    NORM,
     SIX,
-    FakeSession,
-    FakeWindow,
-    fake_panels,
     frame_of_knobs,
     metric_rows,
+    prediction,
     reading,
     record,
     run_info,
     small_spec,
 )
-from weightdeck.run.commands import EditSlice, Redo, Undo
-from weightdeck.run.frame import Frame, Interest, Part, Phase, Sampling, Status
+from weightdeck.run.commands import EditSlice
+from weightdeck.run.frame import Baseline, Frame, Interest, Part, Sampling
 from weightdeck.run.journal import JournalEntry
-from weightdeck.run.queries import Answer, SuggestKnobs
-from weightdeck_desktop.controller import deck as module
-from weightdeck_desktop.controller.deck import Deck
-from weightdeck_desktop.settings import Preferences, Settings
+from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.strips import Strip
+from weightdeck_desktop.controller.deck import AWAITED_S
+from weightdeck_desktop.settings import Settings
 
-WATCH = {"predictions", "loss", "weights", "activations", "knobs"}
+PREDICTIONS = prediction("chri")
 HISTOGRAMS: Any = object()  # the deck passes such parts on unread
-ACTIVATIONS: Any = object()
-PREDICTIONS: Any = object()
-SAMPLES: Any = object()
-
-
-class Bench:
-    """A deck between fakes, with a clock that stands until it is moved."""
-
-    def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now_s = 100.0
-        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now_s))
-        self.session = FakeSession()
-        self.window = FakeWindow()
-        self.window.on_screen = set(WATCH)
-        self.panels = fake_panels()
-        self.deck = Deck(self.session, self.window, self.panels, settings, starts_itself=False)
-
-    def begin(self, number: int = 1, preset: str = "names") -> None:
-        """A run begins; what is shown of it is forgotten."""
-        self.session.status = Status(Phase.PAUSED, run=number)
-        self.session.deliver(run=run_info(number, small_spec(preset)))
-        self.pull()
-        for panel in self.panels:
-            panel.reset_mock()
-
-    def pull(self) -> None:
-        """One round: take what was delivered and show it."""
-        for show in self.deck._pull():
-            show()
-
-    def shown(self, **news: Any) -> set[str]:
-        """Deliver `news`; which panels were shown something."""
-        for panel in self.panels:
-            panel.reset_mock()
-        self.session.deliver(**news)
-        self.pull()
-        shows = {
-            "predictions": ("show_predictions", "show_samples"),
-            "loss": ("show_history",),
-            "weights": ("show_history", "show_now"),
-            "activations": ("show_history", "show_activations"),
-            "knobs": ("show_weights",),
-            "in_hand": ("show_knob",),
-            "response": ("show_place",),
-            "edits": ("show_entries",),
-        }
-        return {
-            panel.key
-            for panel in self.panels
-            if any(getattr(panel, name).called for name in shows[panel.key])
-        }
-
-    @property
-    def interest(self) -> Interest:
-        return self.session.interests[-1]
 
 
 @pytest.fixture
-def bench(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    bench = Bench(settings, monkeypatch)
+def bench(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeckBench]:
+    bench = DeckBench(settings, monkeypatch)
     bench.begin()
     yield bench
     bench.deck.refresher.stop()
@@ -103,63 +45,31 @@ def frame(**parts: Any) -> Frame:
     return Frame(run=1, step=7, last_command=0, **parts)
 
 
-# Which panel is shown what
+# Showing
 
 
-@pytest.mark.parametrize(
-    ("news", "panels"),
-    [
-        ({}, set()),
-        ({"metrics": metric_rows(3.0)}, {"loss"}),
-        ({"records": (record(7),)}, {"loss", "weights", "activations"}),
-        ({"frame": frame()}, set()),
-        ({"frame": frame(predictions=PREDICTIONS)}, {"predictions"}),
-        ({"frame": frame(samples=SAMPLES)}, {"predictions"}),
-        ({"frame": frame(histograms=HISTOGRAMS)}, {"weights"}),
-        ({"frame": frame(activations=ACTIVATIONS)}, {"activations"}),
-        ({"frame": frame(knobs=(reading(HEAD_S, 0.1),))}, {"knobs"}),
-    ],
-)
-def test_a_panel_is_shown_when_there_is_news_for_it(
-    bench: Bench, news: dict[str, Any], panels: set[str]
-) -> None:
-    assert bench.shown(**news) == panels
-
-
-def test_panels_get_their_share_and_its_step(bench: Bench) -> None:
-    parts = frame(predictions=PREDICTIONS, samples=SAMPLES, histograms=HISTOGRAMS, activations=ACTIVATIONS)
-    bench.shown(frame=parts, metrics=metric_rows(3.0, 2.9))
-    panels = bench.panels
-    panels.predictions.show_predictions.assert_called_once_with(PREDICTIONS, 7)
-    panels.predictions.show_samples.assert_called_once_with(SAMPLES, 7)
-    panels.weights.show_now.assert_called_once_with(HISTOGRAMS, 7)
-    panels.activations.show_activations.assert_called_once_with(ACTIVATIONS, 7)
-    (history,) = panels.loss.show_history.call_args.args
-    assert history.metric("train_loss").tolist() == [3.0, 2.9]
-
-
-def test_a_round_shows_one_panel_at_a_time_the_hand_first(bench: Bench) -> None:
+def test_a_round_shows_one_panel_at_a_time_the_hand_first(bench: DeckBench) -> None:
     bench.session.deliver(
         frame=frame(predictions=PREDICTIONS, knobs=(), histograms=HISTOGRAMS), metrics=metric_rows(3.0)
     )
-    shows = list(bench.deck._pull())
-    assert len(shows) == 5
+    shows = bench.deck._pull()
+    assert list(shows) == ["predictions", "knobs", "loss", "weights", "status"]
     panels = bench.panels
     told = [
-        bench.window.mock.show_status,
         panels.predictions.show_predictions,
         panels.knobs.show_weights,
         panels.loss.show_history,
         panels.weights.show_now,
+        bench.window.mock.show_status,
     ]
     for each in told:
         each.reset_mock()
-    for place, show in enumerate(shows):
+    for place, show in enumerate(shows.values()):
         show()
         assert [each.called for each in told] == [at <= place for at in range(5)]
 
 
-def test_the_status_line_gets_the_smoothed_and_the_newest_validation_loss(bench: Bench) -> None:
+def test_the_status_line_gets_the_smoothed_and_the_newest_validation_loss(bench: DeckBench) -> None:
     bench.window.mock.show_status.reset_mock()
     bench.pull()
     bench.window.mock.show_status.assert_called_once_with(bench.session.status, None, None)
@@ -172,18 +82,7 @@ def test_the_status_line_gets_the_smoothed_and_the_newest_validation_loss(bench:
     bench.panels.edits.show_undo.assert_called_once_with("set rate", "set clip")
 
 
-def test_what_was_done_is_listed(bench: Bench) -> None:
-    bench.window.on_screen = {"edits"}
-    entry = JournalEntry(1, 7, EditSlice(ENTRY, "set", 1.0))
-    assert bench.shown(journal=((entry, "set embed [i, 3] to +1.000"),)) == {"edits"}
-    ((line,),) = bench.panels.edits.show_entries.call_args.args
-    assert (line.step, line.words) == (7, "set embed [i, 3] to +1.000")
-
-
-# Panels that cannot be seen
-
-
-def test_a_hidden_panel_catches_up_when_it_is_seen(bench: Bench) -> None:
+def test_a_hidden_panel_catches_up_when_it_is_seen(bench: DeckBench) -> None:
     bench.window.on_screen = WATCH - {"loss"}
     assert bench.shown(metrics=metric_rows(3.0)) == set()
     assert bench.shown(metrics=metric_rows(2.9)) == set()
@@ -194,14 +93,7 @@ def test_a_hidden_panel_catches_up_when_it_is_seen(bench: Bench) -> None:
     assert bench.shown() == set(), "once is enough"
 
 
-def test_a_hidden_panel_that_missed_nothing_is_left_alone(bench: Bench) -> None:
-    bench.window.on_screen = WATCH - {"weights"}
-    bench.shown(metrics=metric_rows(3.0))
-    bench.window.on_screen = set(WATCH)
-    assert bench.shown() == set()
-
-
-def test_nothing_is_painted_while_minimised_and_everything_missed_afterwards(bench: Bench) -> None:
+def test_nothing_is_painted_while_minimised_and_everything_missed_afterwards(bench: DeckBench) -> None:
     bench.window.is_minimised = True
     bench.window.mock.show_status.reset_mock()
     entry = JournalEntry(1, 7, EditSlice(ENTRY, "set", 1.0))
@@ -213,7 +105,7 @@ def test_nothing_is_painted_while_minimised_and_everything_missed_afterwards(ben
     assert bench.shown() == {"loss", "weights", "activations", "edits"}
 
 
-def test_all_panels_are_shown_again_when_a_run_begins(bench: Bench) -> None:
+def test_all_panels_are_shown_again_when_a_run_begins(bench: DeckBench) -> None:
     assert bench.shown(run=run_info(2)) == WATCH - {"predictions"}, (
         "which has nothing to show before its frame"
     )
@@ -222,29 +114,50 @@ def test_all_panels_are_shown_again_when_a_run_begins(bench: Bench) -> None:
 # Interest
 
 
-def test_the_session_is_asked_for_what_the_visible_panels_need(bench: Bench) -> None:
-    needs = {Part.PREDICTIONS, Part.SAMPLES, Part.HISTOGRAMS, Part.ACTIVATIONS, Part.KNOBS}
-    assert bench.interest.parts == needs
-    for on_screen, parts in (
+@pytest.mark.parametrize(
+    ("on_screen", "parts"),
+    [
+        (
+            WATCH,
+            {
+                *(Part.PREDICTIONS, Part.SAMPLES, Part.COST),
+                *(Part.HISTOGRAMS, Part.ACTIVATIONS, Part.KNOBS),
+            },
+        ),
         ({"loss", "edits"}, set()),
         ({"weights"}, {Part.HISTOGRAMS}),
         ({"response"}, {Part.RESPONSE, Part.KNOBS}),
-        ({"in_hand"}, {Part.KNOBS}),
-        ({"predictions"}, {Part.PREDICTIONS, Part.SAMPLES}),
-    ):
-        bench.window.on_screen = on_screen
-        bench.window.visibility_changed.emit()
-        assert bench.interest.parts == parts
+        ({"in_hand"}, {Part.KNOBS, Part.COST}),
+        ({"strips", "activations"}, {Part.STRIPS, Part.ACTIVATIONS}),
+        ({"browse", "loss"}, {Part.TENSOR}),
+    ],
+)
+def test_the_session_is_asked_for_what_the_visible_panels_need(
+    bench: DeckBench, on_screen: set[str], parts: set[Part]
+) -> None:
+    bench.see(*on_screen)
+    assert bench.interest.parts == parts
 
 
-def test_an_interest_is_told_once(bench: Bench) -> None:
+def test_what_matters_is_measured_only_while_it_is_shown(bench: DeckBench) -> None:
+    bench.see("browse")
+    bench.panels.browse.wants_sensitivity = True
+    bench.panels.browse.token = 19
+    bench.panels.browse.interest_changed.emit()
+    assert bench.interest.parts == {Part.TENSOR, Part.SENSITIVITY}
+    assert bench.interest.sensitive_token == 19
+    bench.see("loss")
+    assert bench.interest.parts == set()
+
+
+def test_an_interest_is_told_once(bench: DeckBench) -> None:
     told = len(bench.session.interests)
     bench.shown(metrics=metric_rows(3.0))
     bench.window.visibility_changed.emit()
     assert len(bench.session.interests) == told
 
 
-def test_the_interest_follows_what_the_user_chooses(bench: Bench, settings: Settings) -> None:
+def test_the_interest_follows_what_the_user_chooses(bench: DeckBench, settings: Settings) -> None:
     bench.panels.predictions.prompts_edited.emit("an", "ma")
     assert bench.interest.prompts == ("an", "ma")
     assert settings.prompts("names") == ("an", "ma")
@@ -256,6 +169,12 @@ def test_the_interest_follows_what_the_user_chooses(bench: Bench, settings: Sett
     bench.panels.activations.tap = "mlp.post"
     bench.panels.activations.tap_chosen.emit("mlp.post")
     assert bench.interest.activation_tap == "mlp.post"
+    bench.panels.browse.tensor = NORM.tensor
+    bench.panels.browse.interest_changed.emit()
+    assert bench.interest.tensor == NORM.tensor
+    bench.panels.predictions.baseline = Baseline.PLAY
+    bench.panels.predictions.baseline_chosen.emit(Baseline.PLAY)
+    assert bench.interest.baseline is Baseline.PLAY
     bench.panels.knobs.selected.emit(4)
     assert bench.interest.in_hand is not None
     assert bench.interest.in_hand.target == SIX[4]
@@ -264,18 +183,32 @@ def test_the_interest_follows_what_the_user_chooses(bench: Bench, settings: Sett
     assert bench.interest.knobs[4].reference == 0.5
 
 
+def test_a_slice_that_is_brought_up_in_browse_is_asked_for_at_once(bench: DeckBench) -> None:
+    def bring_up(target: ParameterSlice) -> None:
+        bench.panels.browse.tensor = target.tensor  # and says nothing: it was told to
+
+    bench.panels.browse.show_target.side_effect = bring_up
+    bench.panels.weights.browse_requested.emit(NORM)
+    assert bench.interest.tensor == NORM.tensor
+
+
 def test_before_a_run_nothing_is_asked_for(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = Bench(settings, monkeypatch)
+    bench = DeckBench(settings, monkeypatch)
     bench.deck.show_before_run(small_spec(), ("chri",))
     bench.window.visibility_changed.emit()
-    assert bench.interest == Interest(prompts=("chri",))
-    bench.panels.predictions.set_loading.assert_called_once_with(True)
+    assert bench.interest == Interest(prompts=("chri",), tensor=bench.panels.browse.tensor)
+    panels = bench.panels
+    for loading in (panels.predictions, panels.weights, panels.activations):
+        loading.set_loading.assert_called_once_with(True)
+    for waiting in (panels.knobs, panels.in_hand, panels.strips, panels.browse):
+        waiting.set_enabled_engine.assert_called_once_with(False)
+    panels.strips.set_model.assert_called_once_with(small_spec().model)
 
 
 # Pending
 
 
-def test_an_edit_shows_as_pending_after_a_tenth_of_a_second_until_it_is_back(bench: Bench) -> None:
+def test_an_edit_shows_as_pending_after_a_tenth_of_a_second_until_it_is_back(bench: DeckBench) -> None:
     pending = bench.panels.predictions.set_pending
 
     def is_pending() -> bool:
@@ -296,7 +229,7 @@ def test_an_edit_shows_as_pending_after_a_tenth_of_a_second_until_it_is_back(ben
     assert not is_pending()
 
 
-def test_the_next_edit_does_not_start_the_wait_anew(bench: Bench) -> None:
+def test_the_next_edit_does_not_start_the_wait_anew(bench: DeckBench) -> None:
     for value in (0.1, 0.2, 0.3):
         bench.panels.knobs.weight_typed.emit(0, value)
         bench.now_s += 0.05
@@ -304,7 +237,42 @@ def test_the_next_edit_does_not_start_the_wait_anew(bench: Bench) -> None:
     bench.panels.predictions.set_pending.assert_called_with(True)
 
 
-def test_the_window_looks_more_often_while_the_hand_is_waiting(bench: Bench) -> None:
+def test_a_strip_shows_as_pending_too(bench: DeckBench) -> None:
+    bench.panels.strips.mute_toggled.emit(Strip(0), True)
+    bench.now_s += 0.2
+    bench.pull()
+    bench.panels.strips.show_pending.assert_called_with(Strip(0))
+    bench.panels.predictions.set_pending.assert_called_with(True)
+    bench.session.deliver(frame=frame_of_knobs(last_command=bench.session.newest_number))
+    bench.pull()
+    bench.panels.strips.show_pending.assert_called_with(None)
+
+
+def test_the_answer_to_the_hand_is_awaited_for_a_while(bench: DeckBench) -> None:
+    assert not bench.deck._is_awaited()
+    bench.panels.knobs.weight_typed.emit(0, 0.5)
+    assert bench.deck._is_awaited()
+    bench.window.is_minimised = True
+    assert not bench.deck._is_awaited(), "nobody sees it"
+    bench.window.is_minimised = False
+    bench.now_s += AWAITED_S + 0.01
+    assert not bench.deck._is_awaited(), "something else keeps it: no reason to spin"
+    bench.session.deliver(frame=frame_of_knobs(last_command=bench.session.newest_number))
+    bench.pull()
+    bench.panels.strips.gain_typed.emit(Strip(0), 0.5)
+    assert bench.deck._is_awaited()
+    bench.session.deliver(frame=frame_of_knobs(last_command=bench.session.newest_number))
+    bench.pull()
+    assert not bench.deck._is_awaited()
+
+
+def test_a_refused_command_is_not_awaited(bench: DeckBench) -> None:
+    bench.session.refusal = "That is too large."
+    bench.panels.knobs.weight_typed.emit(0, 1e9)
+    assert not bench.deck._is_awaited()
+
+
+def test_the_window_looks_more_often_while_the_hand_is_waiting(bench: DeckBench) -> None:
     at_leisure = bench.deck._interval_s()
     bench.panels.knobs.weight_typed.emit(0, 0.5)
     assert bench.deck._interval_s() == 0.0
@@ -316,81 +284,3 @@ def test_the_window_looks_more_often_while_the_hand_is_waiting(bench: Bench) -> 
     bench.panels.knobs.weight_released.emit(0)
     bench.window.is_minimised = True
     assert bench.deck._interval_s() > at_leisure
-
-
-# Runs
-
-
-def test_a_new_run_clears_what_was_shown_of_the_old(bench: Bench) -> None:
-    bench.panels.knobs.weight_typed.emit(0, 0.5)
-    entry = JournalEntry(1, 7, EditSlice(ENTRY, "set", 1.0))
-    bench.shown(metrics=metric_rows(3.0), records=(record(0),), journal=((entry, "words"),), frame=frame())
-    bench.window.on_screen |= {"edits"}
-    bench.now_s += 1.0
-    bench.shown(run=run_info(2))
-    for panel in bench.panels:
-        if panel.key not in ("knobs", "in_hand", "response"):
-            panel.clear.assert_called_once_with()
-    bench.panels.edits.show_entries.assert_called_with([])
-    assert len(bench.panels.loss.show_history.call_args.args[0]) == 0
-    assert bench.window.mock.show_status.call_args.args[1:] == (None, None)
-    assert bench.deck.frame is None
-    bench.panels.predictions.set_pending.assert_called_with(False)
-
-
-def test_prompts_stay_with_their_preset(bench: Bench, settings: Settings) -> None:
-    bench.panels.predictions.prompts_edited.emit("anna", "ben")
-    settings.set_prompts("sort", ("ABC",))
-    bench.begin(2)
-    assert bench.interest.prompts == ("anna", "ben")
-    bench.begin(3, "sort")
-    assert bench.interest.prompts == ("ABC",)
-    bench.begin(4, "names")
-    assert bench.interest.prompts == ("anna", "ben")
-
-
-def test_what_was_typed_while_the_engine_loaded_is_kept(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bench = Bench(settings, monkeypatch)
-    bench.deck.show_before_run(small_spec(), ("chri",))
-    bench.panels.predictions.prompts_edited.emit("zoe", None)
-    bench.panels.predictions.set_prompts.reset_mock()
-    bench.begin()
-    assert bench.interest.prompts == ("zoe",)
-    bench.panels.predictions.set_prompts.assert_not_called()
-
-
-# Acts
-
-
-@pytest.mark.parametrize("source", ["window", "edits"])
-def test_undo_and_redo_are_sent(bench: Bench, source: str) -> None:
-    speaker: Any = bench.window if source == "window" else bench.panels.edits
-    speaker.undo_requested.emit()
-    speaker.redo_requested.emit()
-    assert bench.session.commands == [Undo(), Redo()]
-
-
-def test_a_preference_reaches_the_desk(bench: Bench) -> None:
-    bench.window.preferences_changed.emit(Preferences(hold_while_turning=False))
-    bench.panels.knobs.weight_grabbed.emit(0)
-    assert bench.session.calls == []
-
-
-def test_a_refused_edit_is_said_in_the_window(bench: Bench) -> None:
-    bench.session.refusal = "That is too large."
-    bench.window.mock.show_notice = MagicMock()
-    bench.panels.knobs.weight_typed.emit(0, 1e9)
-    bench.window.mock.show_notice.assert_called_once_with("That is too large.")
-    bench.now_s += 1.0
-    bench.pull()
-    bench.panels.predictions.set_pending.assert_called_with(False)
-
-
-def test_an_answer_of_the_session_repins_the_knobs(bench: Bench) -> None:
-    bench.panels.knobs.suggest_requested.emit()
-    answer = Answer(bench.session.newest_number, SuggestKnobs("chri"), 7, SIX[::-1])
-    bench.session.deliver(answers=(answer,))
-    bench.pull()
-    assert tuple(knob.target for knob in bench.interest.knobs) == SIX[::-1]

@@ -1,4 +1,4 @@
-"""What a settings file keeps of the desk comes back as it was; what is damaged in it is left out, and nothing raises."""
+"""What a settings file keeps of the desk comes back as it was; what is damaged in it is left out."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from tests.desktop.fakes import ATTENTION, ENTRY, HEAD_S, ROW, direction, small_spec
 from weightdeck.run.layout import layout
 from weightdeck.run.slices import ParameterSlice
-from weightdeck_desktop.controller.knob_memory import MOST_KNOBS, recalled, remembered
+from weightdeck_desktop.controller.knob_memory import recalled, remembered
 from weightdeck_desktop.controller.pins import Pin, pin
+from weightdeck_desktop.panels.knobs import MOST_WEIGHT_KNOBS
 from weightdeck_desktop.settings import Settings
 
 LAYOUT = layout(small_spec().model)
@@ -58,7 +59,7 @@ def test_a_memory_holds_what_was_pinned_and_nothing_that_was_read() -> None:
 
 
 def test_no_more_come_back_than_the_desk_holds() -> None:
-    assert len(recalled([GOOD] * 40, LAYOUT)) == MOST_KNOBS
+    assert len(recalled([GOOD] * 40, LAYOUT)) == MOST_WEIGHT_KNOBS
 
 
 @pytest.mark.parametrize(

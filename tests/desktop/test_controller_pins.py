@@ -29,8 +29,8 @@ from weightdeck.run.layout import HEAD, POSITIONS
 from weightdeck.run.queries import Answer, SuggestKnobs
 from weightdeck.run.scales import PinnedKnob
 from weightdeck.run.slices import ParameterSlice
-from weightdeck_desktop.controller.knob_memory import MOST_KNOBS
 from weightdeck_desktop.controller.pins import pin
+from weightdeck_desktop.panels.knobs import MOST_WEIGHT_KNOBS
 
 LOUD, QUIET = 0.4, 0.01  # reaches, nats
 
@@ -138,15 +138,15 @@ def test_the_same_slice_along_a_direction_is_another_knob(bench: DeskBench) -> N
 
 
 def test_the_desk_holds_no_more_than_it_says(bench: DeskBench) -> None:
-    for column in range(MOST_KNOBS - len(SIX)):
+    for column in range(MOST_WEIGHT_KNOBS - len(SIX)):
         assert bench.desk.add(ParameterSlice(POSITIONS, divmod(column, 16)))
-    assert len(bench.targets) == MOST_KNOBS
+    assert len(bench.targets) == MOST_WEIGHT_KNOBS
     in_hand = bench.desk.in_hand
     assert not bench.desk.add(ParameterSlice(POSITIONS, (5, 5)))
-    assert len(bench.targets) == MOST_KNOBS
+    assert len(bench.targets) == MOST_WEIGHT_KNOBS
     assert bench.desk.in_hand == in_hand
     (problem,) = bench.problems
-    assert str(MOST_KNOBS) in problem
+    assert str(MOST_WEIGHT_KNOBS) in problem
     assert bench.desk.add(HEAD_S), "one that is there can still be taken into the hand"
     assert bench.desk.in_hand == PinnedKnob(HEAD_S)
 

@@ -136,10 +136,7 @@ def test_what_is_awaited_overtakes_what_is_left_of_a_round(clock: Clock) -> None
 def test_the_others_keep_their_pace(clock: Clock) -> None:
     clock.awaited = True
     clock.rounds = [["loss", "weights", "status"]]
-    shown_at: list[int] = []
-    for millisecond in range(60):
-        if clock.tick(0.001):
-            shown_at.append(millisecond)
+    shown_at = [millisecond for millisecond in range(60) if clock.tick(0.001)]
     assert clock.shown == ["loss", "weights", "status"]
     gaps = [later - earlier for earlier, later in zip(shown_at, shown_at[1:], strict=False)]
     assert all(gap >= BETWEEN_SHOWS_S * 1000 for gap in gaps)

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.desktop.fakes import ENTRY, HEAD_S, frame_of_knobs, metric_rows, prediction, reading, record, run_info
+from tests.desktop.fakes import (
+    ENTRY,
+    HEAD_S,
+    frame_of_knobs,
+    metric_rows,
+    prediction,
+    reading,
+    record,
+    run_info,
+)
 from weightdeck.run.commands import EditSlice
 from weightdeck.run.frame import Baseline, DataCost, Delivery, Frame, Part, Phase, Status
 from weightdeck.run.journal import JournalEntry

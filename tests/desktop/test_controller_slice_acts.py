@@ -1,4 +1,4 @@
-"""What a panel asks to be done with a slice becomes the right command or question, and its answer what was asked for."""
+"""What a panel asks to be done with a slice becomes the right command or question, and its answer is used."""
 
 from __future__ import annotations
 

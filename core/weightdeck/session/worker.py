@@ -67,8 +67,7 @@ class Worker:
             if wait_s is None or wait_s > 0.0:
                 received.append(self._inbox.get(timeout=wait_s))
             # No more than are there now: somebody who sends all the time must not keep the loop here.
-            for _ in range(self._inbox.qsize()):
-                received.append(self._inbox.get_nowait())
+            received.extend(self._inbox.get_nowait() for _ in range(self._inbox.qsize()))
         except queue.Empty:
             pass
         return messages.coalesced(received)

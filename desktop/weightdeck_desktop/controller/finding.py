@@ -32,8 +32,6 @@ class Finding(QObject):
         self._held: tuple[ParameterSlice, ...] = ()
         for panel in (panels.knobs, panels.in_hand, panels.browse, panels.predictions, panels.weights):
             panel.slice_act.connect(acts.act)
-        for showing in (panels.predictions, panels.weights, panels.activations):
-            showing.set_slice_states(self._slice_state)
         panels.activations.slice_act.connect(acts.act)
         panels.activations.clamp_requested.connect(strips.clamp)
         panels.activations.mute_requested.connect(lambda strip, muted: strips.mute(strip, muted=muted))
@@ -58,6 +56,8 @@ class Finding(QObject):
         panels.browse.set_layout(info.layout, info.vocabulary)
         panels.browse.set_enabled_engine(True)
         panels.predictions.set_layout(info.layout)
+        for offering in (panels.predictions, panels.weights, panels.activations):
+            offering.set_slice_states(self._slice_state)  # before a run they offer nothing
 
     def read(self, status: Status) -> None:
         """Take what the session says is held and muted: menus offer what fits."""
@@ -66,7 +66,7 @@ class Finding(QObject):
 
     def _slice_state(self, target: ParameterSlice) -> SliceState:
         info = self._info
-        assert info is not None, "before a run is there no panel shows a weight"
+        assert info is not None
         return slice_state(target, info.layout, info.vocabulary, self._held, self._acts.copied_size)
 
     def _browse(self, target: ParameterSlice) -> None:

@@ -291,7 +291,6 @@ class KnobDesk(QObject):
         in_hand.weight_typed.connect(lambda value: self._on_view_typed(self._selected, value))
         in_hand.repin_requested.connect(lambda: self._on_view_repin_requested(self._selected))
         in_hand.remove_requested.connect(lambda: self.remove(self._selected))
-        in_hand.remove_requested.connect(lambda: self.remove(self._selected))
         in_hand.suggest_requested.connect(self.suggest_all)
         self._response.value_chosen.connect(lambda value: self._on_view_typed(self._selected, value))
 
