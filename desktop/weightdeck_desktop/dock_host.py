@@ -225,14 +225,21 @@ class DockHost(QMainWindow):
             self._is_default = False
 
     def _on_visibility(self, key: str, visible: bool) -> None:
-        (self._on_screen.add if visible else self._on_screen.discard)(key)
+        if visible:
+            self._on_screen.add(key)
+            self.docks[key].set_in_front(True)  # at once: it may be about to get the focus
+        else:
+            self._on_screen.discard(key)
         self._settle.start()
 
     def _on_raise_requested(self, key: str) -> None:
-        self.docks[key].raise_()
-        self.docks[key].setFocus(Qt.FocusReason.TabFocusReason)
+        self.raise_panel(key)
+        self.docks[key].focus_title()
 
     def _on_settled(self) -> None:
+        for key, dock in self.docks.items():
+            if dock.isVisible():
+                dock.set_in_front(key in self._on_screen)
         for dock in self.docks.values():
             group = [dock, *(other for other in self.tabifiedDockWidgets(dock) if not other.isHidden())]
             dock.set_tabs([(key, each.panel.title) for key, each in self.docks.items() if each in group])

@@ -182,7 +182,7 @@ class TitleBar(QWidget):
         room = right - left
         font = theme.font(Type.SMALL)
         text = QFontMetrics(font).elidedText(self._aside, Qt.TextElideMode.ElideRight, room)
-        if room > theme.px(24):
+        if text == self._aside or room > theme.px(90):  # "step…" says nothing
             painter.setFont(font)
             painter.setPen(theme.secondary)
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -231,7 +231,8 @@ class Dock(QDockWidget):
         self._bar.close_requested.connect(self._on_close_requested)
         self.setTitleBarWidget(self._bar)
         panel.aside_changed.connect(self._bar.set_aside)
-        self.setWidget(self._make_body(panel))
+        self._body = self._make_body(panel)
+        self.setWidget(self._body)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -243,6 +244,15 @@ class Dock(QDockWidget):
 
     def set_tabs(self, tabs: Sequence[tuple[str, str]]) -> None:
         self._bar.set_tabs(tabs)
+
+    def set_in_front(self, in_front: bool) -> None:
+        """Whether it is not behind another tab. There Qt leaves it visible, and Tab would lead into it."""
+        self._bar.setVisible(in_front)
+        self._body.setVisible(in_front)
+
+    def focus_title(self) -> None:
+        """Put the keyboard where the arrow keys bring up the next tab."""
+        self._bar.setFocus(Qt.FocusReason.TabFocusReason)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme

@@ -116,10 +116,10 @@ class Settings:
     def set_prompts(self, preset: str, prompts: tuple[str, ...]) -> None:
         self._set_json(f"prompts/{preset}", [text[:_LONGEST_PROMPT] for text in prompts[:MOST_PROMPTS]])
 
-    def knobs(self, preset: str) -> list[Any]:
-        """The desk's knobs as last left with a preset, as they were given to `set_knobs`; empty before the first."""
-        kept: list[Any] = self._json(f"knobs/{preset}", list)
-        return kept
+    def knobs(self, preset: str) -> list[Any] | None:
+        """The desk's knobs as last left with a preset, as they were given to `set_knobs`; None before the first."""
+        key = f"knobs/{preset}"
+        return self._json(key, list) if self._text(key) else None
 
     def set_knobs(self, preset: str, knobs: list[dict[str, Any]]) -> None:
         self._set_json(f"knobs/{preset}", knobs)

@@ -23,13 +23,17 @@ def make_shot(
     scale: float,
     out: Path,
     seed: int,
+    panel: str = "",
 ) -> None:
-    """Train `steps` steps in a window of `size` pixels, paused there, and write it to `out` as PNG.
+    """Train `steps` steps in a window of `size` pixels, paused there, and write it to `out` as PNG; with `panel` in
+    front if one is named.
 
     Raises ``OSError`` when the file cannot be written, ``RuntimeError`` when the engine fails.
     """
     preferences = Preferences(theme=theme, text_scale=scale, hints=False)
     with running_window(load_preset(preset).with_seed(seed), size, preferences, workspace) as parts:
+        if panel:
+            parts.window.show_panel(panel)
         if steps > 0:
             parts.session.play(until_step=steps)
             wait_until(parts, lambda: parts.deck.status.step >= steps, TRAINING_S)

@@ -77,7 +77,7 @@ def all_workspaces() -> tuple[Workspace, ...]:
             Column((Row(1.0, (("predictions",),)),), width=400, most=0.31, share=0.3),
             Column(
                 (
-                    Row(0.36, (("in_hand",),), least=312, most=0.66),
+                    Row(0.36, (("in_hand",),), least=330, most=0.66),
                     Row(0.64, (("response",),), column_least=430),
                 )
             ),

@@ -65,6 +65,7 @@ def test_without_last_of_a_strip_is_the_present_weights_with_the_strips_as_they_
 def test_without_last_passes_over_what_no_prediction_depends_on(desk: Desk, command: Command) -> None:
     desk.do(command)
     assert desk.stack.without_last() is None
+    desk.do(Undo())
     before = desk.parameters.tensor(EMBEDDING).clone()
     desk.do(edit(ROW, "add", 0.5), command)
     found, _ = desk.without_last()

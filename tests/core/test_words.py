@@ -123,10 +123,10 @@ DIRECTION = SliceValues.of([0.6, 0.8])
     [
         (EditSlice(NORM, "scale", 0.4), "scale final norm by ×0.40"),
         (EditSlice(NORM, "scale", 0.4, reference=1.0), "scale final norm to ×0.40"),
-        (EditSlice(NORM, "scale", 1e-4), "scale final norm by ×1.0e-04"),
+        (EditSlice(NORM, "scale", 1e-4), "scale final norm by ×1.0e-4"),
         (EditSlice(NORM, "scale", 0.0), "zero final norm"),
         (EditSlice(CELL, "set", -0.5), "set head [a, 2] to -0.500"),
-        (EditSlice(CELL, "set", 2e-5), "set head [a, 2] to +2.0e-05"),
+        (EditSlice(CELL, "set", 2e-5), "set head [a, 2] to +2.0e-5"),
         (EditSlice(CELL, "set", 0.0), "zero head [a, 2]"),
         (EditSlice(CELL, "add", 0.0), "add +0.000 to head [a, 2]"),
         (EditSlice(ParameterSlice("lm_head.weight", (1,)), "add", 0.25), "add +0.250 to head row a"),

@@ -48,9 +48,9 @@ class HandBench:
 class DeskBench(HandBench):
     """A desk in that hand."""
 
-    def __init__(self, remembered: Sequence[Pin] = ()) -> None:
+    def __init__(self, remembered: Sequence[Pin] | None = None) -> None:
         super().__init__()
-        self._remembered = list(remembered)
+        self._remembered = None if remembered is None else list(remembered)
         self.panels = fake_panels()
         self.log = EditLog()
         panels = KnobPanels(self.panels.knobs, self.panels.in_hand, self.panels.response)

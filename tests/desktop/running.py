@@ -50,7 +50,8 @@ def train_until(parts: Parts, step: int) -> None:
     parts.session.play(until_step=step)
     until(parts, lambda: parts.deck.status.step == step and parts.deck.status.phase is Phase.PAUSED)
     until(parts, lambda: parts.deck.frame is not None and parts.deck.frame.step == step)
-    until(parts, lambda: all(knob.number is not None for knob in parts.panels.knobs._weights))
+    knobs = parts.panels.knobs
+    until(parts, lambda: bool(knobs._weights) and all(knob.number is not None for knob in knobs._weights))
 
 
 def show_all_panels(parts: Parts) -> None:
@@ -98,12 +99,8 @@ def move(knob: Knob, kind: QEvent.Type, y: float) -> None:
 
 def edit_is_back(parts: Parts) -> None:
     """Wait until the newest edit has come back in a frame."""
-    desk = parts.deck._knobs
-
-    def is_back() -> bool:
-        return parts.deck.frame is not None and parts.deck.frame.last_command >= desk.last_submitted
-
-    until(parts, is_back)
+    deck = parts.deck
+    until(parts, lambda: deck.frame is not None and deck.frame.last_command >= deck.last_submitted)
 
 
 def drag(parts: Parts, knob: Knob, *ys: float) -> None:

@@ -37,17 +37,18 @@ def paused() -> Iterator[Parts]:
 
 @PLACES
 def test_undo_while_paused_gives_the_former_weights_back(paused: Parts, place: int) -> None:
+    undo, redo = (paused.window.registry[key] for key in ("undo", "redo"))
     before = hashes_of(paused)
     drag(paused, paused.panels.knobs._weights[place], -20.0, 60.0, -35.0)
     turned = hashes_of(paused)
     assert turned != before
-    until(paused, lambda: paused.deck.status.undo_title != "")
-    paused.window.registry["undo"].trigger()
-    until(paused, lambda: paused.deck.status.redo_title != "")
-    assert paused.deck.status.undo_title == "", "the whole drag is one entry"
+    until(paused, undo.isEnabled)
+    undo.trigger()
+    until(paused, redo.isEnabled)
+    assert not undo.isEnabled(), "the whole drag is one entry"
     assert hashes_of(paused) == before
-    paused.window.registry["redo"].trigger()
-    until(paused, lambda: paused.deck.status.undo_title != "")
+    redo.trigger()
+    until(paused, undo.isEnabled)
     assert hashes_of(paused) == turned
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import cycle
 
 import pytest
 from PySide6.QtCore import Qt
@@ -10,15 +11,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from tests.desktop.running import hashes_of, show_all_panels, small_names, until, window_on
-from weightdeck.run.frame import Pace, Part, Phase
+from weightdeck.run.frame import Baseline, Pace, Part, Phase
 from weightdeck.run.presets import load_preset
 from weightdeck.run.queries import Hashes
+from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import RunSpec
 from weightdeck.training.trainer import Trainer
 from weightdeck_desktop.app import Parts
 from weightdeck_desktop.offscreen import live
+from weightdeck_desktop.panels.slice_acts import SliceAct
 
 STEPS = 120
+TARGETS = tuple(map(ParameterSlice.parse, ("lm_head.weight[5]", "transformer.h.0.attn.c_proj.weight")))
+KNOBS = (SliceAct.KNOB, SliceAct.KNOB_OWN, SliceAct.KNOB_READ)
 TAPS = ("attn_out", "mlp.post", "mlp_out", "pattern", "resid_post")
 
 
@@ -40,14 +45,26 @@ def acts_of_a_user(parts: Parts) -> Iterator[Callable[[], object]]:
         panels.activations.tap_chosen.emit(tap)
 
     while True:
-        for key in "annabel":
+        for key, tap in zip("annabel", cycle(TAPS)):
             yield lambda key=key: QTest.keyClicks(line, key)
+            yield lambda tap=tap: choose(tap)
         yield lambda: QTest.keyClick(line, Qt.Key.Key_Backspace)
         yield line.clear
-        for tap in TAPS:
-            yield lambda tap=tap: choose(tap)
+        for baseline in Baseline:
+            yield lambda baseline=baseline: panels.predictions.baseline_chosen.emit(baseline)
+            yield registry["mark"].trigger
+            yield registry["before"].toggle
+        for target in TARGETS:
+            yield lambda target=target: panels.weights.browse_requested.emit(target)
+            for act in KNOBS:
+                yield lambda target=target, act=act: panels.browse.slice_act.emit(target, act)
+            yield lambda target=target: panels.browse.slice_act.emit(target, SliceAct.COPY)
+        for token in range(3):
+            yield lambda token=token: panels.predictions.matter_requested.emit(token)
         yield lambda: panels.knobs.selected.emit(4)
+        yield lambda: panels.knobs.remove_requested.emit(0)
         yield panels.knobs.suggest_requested.emit
+        yield registry["find_knob"].trigger
         yield registry["workspace.turn"].trigger
         yield registry["workspace.watch"].trigger
         yield lambda: show_all_panels(parts)
@@ -55,12 +72,13 @@ def acts_of_a_user(parts: Parts) -> Iterator[Callable[[], object]]:
 
 @pytest.mark.parametrize(
     ("spec", "pace"),
-    [(small_names(), Pace(steps_per_s=80.0)), (load_preset("names"), Pace())],
+    [(small_names(), Pace(steps_per_s=40.0)), (load_preset("names"), Pace())],
     ids=["small", "names"],
 )
 def test_a_watched_run_ends_in_the_same_bits(spec: RunSpec, pace: Pace) -> None:
     with window_on(spec) as parts:
         show_all_panels(parts)
+        parts.panels.predictions.matter_requested.emit(0)
         until(parts, lambda: parts.deck._interest.parts == frozenset(Part))
         prompts_seen: set[str] = set()
         taps_seen: set[str] = set()

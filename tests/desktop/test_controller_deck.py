@@ -48,19 +48,19 @@ def frame(**parts: Any) -> Frame:
 # Showing
 
 
-def test_a_round_shows_one_panel_at_a_time_the_hand_first(bench: DeckBench) -> None:
+def test_a_round_shows_one_thing_at_a_time(bench: DeckBench) -> None:
     bench.session.deliver(
         frame=frame(predictions=PREDICTIONS, knobs=(), histograms=HISTOGRAMS), metrics=metric_rows(3.0)
     )
     shows = bench.deck._pull()
-    assert list(shows) == ["predictions", "knobs", "loss", "weights", "status"]
+    assert list(shows) == ["status", "predictions", "knobs", "loss", "weights"]
     panels = bench.panels
     told = [
+        bench.window.mock.show_status,
         panels.predictions.show_predictions,
         panels.knobs.show_weights,
         panels.loss.show_history,
         panels.weights.show_now,
-        bench.window.mock.show_status,
     ]
     for each in told:
         each.reset_mock()

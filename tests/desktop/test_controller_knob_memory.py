@@ -17,14 +17,14 @@ from tests.desktop.fakes import ATTENTION, ENTRY, HEAD_S, ROW, direction, small_
 from weightdeck.run.layout import layout
 from weightdeck.run.slices import ParameterSlice
 from weightdeck_desktop.controller.knob_memory import recalled, remembered
-from weightdeck_desktop.controller.pins import Pin, pin
+from weightdeck_desktop.controller.pins import Origin, Pin, pin
 from weightdeck_desktop.panels.knobs import MOST_WEIGHT_KNOBS
 from weightdeck_desktop.settings import Settings
 
 LAYOUT = layout(small_spec().model)
 ALONG = direction(ROW)
-(GOOD,) = remembered([pin(HEAD_S, LAYOUT, is_default=False)])
-(WITH_DIRECTION,) = remembered([pin(ROW, LAYOUT, is_default=False, along=ALONG)])
+(GOOD,) = remembered([pin(HEAD_S, LAYOUT, Origin.USER)])
+(WITH_DIRECTION,) = remembered([pin(ROW, LAYOUT, Origin.USER, along=ALONG)])
 
 
 def packed(values: list[float]) -> str:
@@ -40,10 +40,10 @@ def changed(**of_along: Any) -> dict[str, Any]:
 
 def test_a_desk_survives_a_settings_file(settings: Settings) -> None:
     desk = [
-        pin(ENTRY, LAYOUT, is_default=True),
-        pin(ATTENTION, LAYOUT, is_default=False),
-        pin(ParameterSlice(ATTENTION.tensor, ((0, 16), (8, 16))), LAYOUT, is_default=False),
-        pin(ROW, LAYOUT, is_default=False, along=ALONG),
+        pin(ENTRY, LAYOUT, Origin.DESK),
+        pin(ATTENTION, LAYOUT, Origin.USER),
+        pin(ParameterSlice(ATTENTION.tensor, ((0, 16), (8, 16))), LAYOUT, Origin.USER),
+        pin(ROW, LAYOUT, Origin.USER, along=ALONG),
     ]
     settings.set_knobs("names", remembered(desk))
     again = recalled(settings.knobs("names"), LAYOUT)
@@ -52,7 +52,7 @@ def test_a_desk_survives_a_settings_file(settings: Settings) -> None:
 
 
 def test_a_memory_holds_what_was_pinned_and_nothing_that_was_read() -> None:
-    each = pin(ENTRY, LAYOUT, is_default=True)
+    each = pin(ENTRY, LAYOUT, Origin.DESK)
     fresh = remembered([each])
     each.reference, each.default = 0.5, 0.25
     assert remembered([each]) == fresh
@@ -134,7 +134,8 @@ def test_a_damaged_entry_is_left_out_and_the_others_come_back(damaged: Any) -> N
 def test_a_direction_that_lacks_something_is_left_out(key: str) -> None:
     entry = deepcopy(WITH_DIRECTION)
     del entry["along"][key]
-    assert recalled([entry], LAYOUT) == []
+    assert recalled([entry], LAYOUT) is None
+    assert recalled([GOOD, entry], LAYOUT) == recalled([GOOD], LAYOUT)
 
 
 JSON = st.recursive(
@@ -155,6 +156,6 @@ JSON = st.recursive(
     )
 )
 def test_nothing_that_a_file_can_hold_raises(kept: list[Any]) -> None:
-    for each in recalled(json.loads(json.dumps(kept)), LAYOUT):
+    for each in recalled(json.loads(json.dumps(kept)), LAYOUT) or ():
         assert isinstance(each, Pin)
         each.target.info(LAYOUT)

@@ -21,7 +21,7 @@ from weightdeck.run.frame import Reach
 from weightdeck.run.layout import layout
 from weightdeck.run.scales import GAIN_SCALE, WEIGHT_SCALE, PinnedKnob, knob_scale
 from weightdeck.run.slices import Direction, ParameterSlice, SliceValues
-from weightdeck_desktop.controller.pins import Pin, pin
+from weightdeck_desktop.controller.pins import Origin, Pin, pin
 from weightdeck_desktop.panels.knob_trace import Answer
 from weightdeck_desktop.panels.weight_knob import KnobKind, KnobView
 
@@ -33,7 +33,7 @@ def view(each: Pin) -> KnobView:
 
 
 def pinned(target: ParameterSlice, along: Direction | None = None) -> Pin:
-    return pin(target, LAYOUT, is_default=False, along=along)
+    return pin(target, LAYOUT, Origin.USER, along=along)
 
 
 # Units
@@ -82,7 +82,6 @@ def test_a_group_counts_from_its_first_reading() -> None:
     assert (shown.value, shown.default) == (1.5, 1.0)
     assert each.initial == pytest.approx(0.04)
     assert shown.gradient == pytest.approx(0.1), "of the gain, not of the root mean square"
-    assert shown.spread is None
     assert shown.scale == GAIN_SCALE
     assert each.knob == PinnedKnob(ROW, 0.5)
 
@@ -107,7 +106,6 @@ def test_along_a_direction_the_unit_is_the_inner_product() -> None:
     assert shown.scale == knob_scale(PinnedKnob(ROW, None, along), LAYOUT)
     assert shown.scale.to_value(1.0) == pytest.approx(16.0), "eight lengths"
     assert "chri" in shown.along_words
-    assert shown.spread is None
 
 
 def test_a_reading_fits_its_own_slice_and_direction() -> None:
@@ -166,10 +164,6 @@ def test_the_next_edit_is_a_story_of_its_own() -> None:
 
 def test_a_story_that_something_else_ended_is_not_told() -> None:
     each = pinned(ENTRY)
-    each.will_change(0.5)
-    each.forget_story()
-    each.read(reading(ENTRY, 1.5), 4)
-    assert each.trace is None
     each.will_change(1.5)
     each.read(reading(ENTRY, 0.5), 5)
     each.forget_story()

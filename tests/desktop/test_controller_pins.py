@@ -29,7 +29,7 @@ from weightdeck.run.layout import HEAD, POSITIONS
 from weightdeck.run.queries import Answer, SuggestKnobs
 from weightdeck.run.scales import PinnedKnob
 from weightdeck.run.slices import ParameterSlice
-from weightdeck_desktop.controller.pins import pin
+from weightdeck_desktop.controller.pins import Origin, pin
 from weightdeck_desktop.panels.knobs import MOST_WEIGHT_KNOBS
 
 LOUD, QUIET = 0.4, 0.01  # reaches, nats
@@ -61,25 +61,25 @@ def test_a_pin_that_was_chosen_for_another_run_is_dropped(bench: DeskBench) -> N
 
 def test_a_new_run_keeps_what_the_user_pinned(bench: DeskBench) -> None:
     bench.desk._repin(1, OTHER, bench.desk._info)
-    bench.desk.begin(replace(run_info(2), suggested_knobs=SIX[::-1]), "chri", [])
+    bench.desk.begin(replace(run_info(2), suggested_knobs=SIX[::-1]), "chri", None)
     assert bench.targets == (HEAD_S, OTHER, *SIX[2:])
     assert all(view.value is None for view in bench.views()), "the values are those of another run"
 
 
 def test_a_new_run_brings_its_own_knobs_when_none_was_chosen(bench: DeskBench) -> None:
-    bench.desk.begin(replace(run_info(2), suggested_knobs=SIX[::-1]), "chri", [])
+    bench.desk.begin(replace(run_info(2), suggested_knobs=SIX[::-1]), "chri", None)
     assert bench.targets == SIX[::-1]
 
 
 def test_another_model_brings_its_own_knobs(bench: DeskBench) -> None:
     bench.desk._repin(0, OTHER, bench.desk._info)
-    bench.desk.begin(run_info(2, small_spec("sort")), "ABC", [])
+    bench.desk.begin(run_info(2, small_spec("sort")), "ABC", None)
     assert bench.targets == SIX_OF_SORT
 
 
 def test_what_is_remembered_is_there_at_the_first_run_only(bench: DeskBench) -> None:
     info = run_info()
-    remembered = [pin(HEAD_N, info.layout, is_default=True), pin(OTHER, info.layout, is_default=False)]
+    remembered = [pin(HEAD_N, info.layout, Origin.DESK), pin(OTHER, info.layout, Origin.USER)]
     bench = DeskBench(remembered)
     assert bench.targets == (HEAD_N, OTHER)
     bench.desk.remove(0)
@@ -87,16 +87,25 @@ def test_what_is_remembered_is_there_at_the_first_run_only(bench: DeskBench) -> 
     assert bench.targets == (OTHER,), "the desk of this model is as it was left"
 
 
-def test_nothing_of_ones_own_is_remembered_and_the_run_brings_its_six() -> None:
-    bench = DeskBench([pin(HEAD_N, run_info().layout, is_default=True)])
+def test_where_only_the_desk_chose_the_run_brings_its_own_six() -> None:
+    bench = DeskBench([pin(target, run_info().layout, Origin.DESK) for target in SIX[::-1]])
     assert bench.targets == SIX
+
+
+def test_what_the_user_took_off_stays_off() -> None:
+    bench = DeskBench([pin(HEAD_N, run_info().layout, Origin.DESK)])
+    assert bench.targets == (HEAD_N,)
+    bench.desk.remove(0)
+    bench.desk.begin(run_info(2), "chri", None)
+    assert bench.targets == ()
+    assert DeskBench([]).targets == ()
 
 
 def test_a_new_run_keeps_directions_and_reads_anew_what_counts_as_one(bench: DeskBench) -> None:
     along = direction(ROW)
     bench.desk.add(ROW, along)
     bench.read_only(reading(ATTENTION, 0.5), reading(ROW, 1.5, along))
-    bench.desk.begin(run_info(2), "chri", [])
+    bench.desk.begin(run_info(2), "chri", None)
     assert bench.desk.pinned[-1] == PinnedKnob(ROW, None, along)
     assert bench.desk.pinned[4] == PinnedKnob(ATTENTION)
     bench.read_only(reading(ATTENTION, 0.25))
@@ -104,10 +113,10 @@ def test_a_new_run_keeps_directions_and_reads_anew_what_counts_as_one(bench: Des
 
 
 def test_the_runs_own_six_are_for_its_own_prompt(bench: DeskBench) -> None:
-    bench.desk.begin(run_info(2), "anna", [])
+    bench.desk.begin(run_info(2), "anna", None)
     assert bench.session.queries == [SuggestKnobs("anna")]
     bench.desk.add(OTHER)
-    bench.desk.begin(run_info(3), "anna", [])
+    bench.desk.begin(run_info(3), "anna", None)
     assert len(bench.session.queries) == 1, "the user's own stay"
 
 
@@ -120,7 +129,7 @@ def test_a_new_knob_is_in_the_hand(bench: DeskBench) -> None:
     assert bench.targets == (*SIX, OTHER)
     assert bench.desk.in_hand == PinnedKnob(OTHER)
     assert bench.heard == ["changed"]
-    assert not bench.desk.pins[-1].is_default
+    assert bench.desk.pins[-1].origin is not Origin.DESK
 
 
 def test_a_knob_that_is_there_is_only_taken_into_the_hand(bench: DeskBench) -> None:
@@ -199,7 +208,7 @@ def test_six_that_matter_take_the_place_of_all(bench: DeskBench) -> None:
     bench.desk.pin_six(new)
     assert bench.targets == new
     assert bench.desk.in_hand == PinnedKnob(new[0])
-    assert not any(each.is_default for each in bench.desk.pins), "the user chose them"
+    assert not any(each.origin is Origin.DESK for each in bench.desk.pins), "the user chose them"
 
 
 # Suggestions
@@ -213,7 +222,7 @@ def test_all_six_are_found_anew_when_the_user_asks(bench: DeskBench) -> None:
     bench.desk.answer(Answer(number + 1, SuggestKnobs("chri"), 0, (OTHER,) * 6))
     assert bench.targets[0] == HEAD_S, "not the answer that was waited for"
     bench.desk.answer(Answer(number, SuggestKnobs("chri"), 0, SIX[::-1]))
-    assert bench.targets == SIX[::-1]
+    assert bench.targets == (*SIX[::-1], OTHER), "what the user chose stays, behind them"
 
 
 def test_an_answer_that_the_last_run_still_owes_is_dropped(bench: DeskBench) -> None:
@@ -271,7 +280,7 @@ def test_what_the_user_pins_meanwhile_is_not_overruled(bench: DeskBench) -> None
     bench.desk.suggest_all()
     bench.desk.pin_six(SIX[::-1])
     bench.answer(3000, new)
-    assert bench.targets == SIX[::-1]
+    assert bench.targets == (*SIX[::-1], OTHER)
 
 
 def test_what_the_user_takes_off_meanwhile_stays_off(bench: DeskBench) -> None:
@@ -292,7 +301,7 @@ def test_asked_for_a_desk_of_any_size_six_come(bench: DeskBench) -> None:
     bench.desk.add(OTHER)
     bench.desk.suggest_all()
     bench.answer(0, SIX)
-    assert bench.targets == SIX
+    assert bench.targets == (*SIX, OTHER)
 
 
 def test_knobs_that_somebody_chose_or_turned_stay(bench: DeskBench) -> None:

@@ -25,7 +25,7 @@ from weightdeck_desktop.controller.run_state import RunState
 
 HISTOGRAMS: Any = object()  # these parts are kept unread
 TENSOR: Any = object()
-COST, DEARER = DataCost(0.03, 0.004, 500), DataCost(0.3, 0.01, 500)
+COST, DEARER = DataCost(0.03, 0.004, 500, 0), DataCost(0.3, 0.01, 500, 0)
 
 
 def frame(step: int, **parts: Any) -> Frame:

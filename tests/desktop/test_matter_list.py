@@ -133,8 +133,10 @@ def test_the_list_is_the_ranking(page: MattersPage) -> None:
     assert first.number == f"{expected[0][1]:+.3f}".replace("-", "−")
     assert np.sign(first.share) == np.sign(expected[0][1])
     assert abs(first.share) <= 1.0
-    assert claim(page).startswith("First order: how far log P(s | chri) would move for a turn by one spread")
-    assert "at least 0.02" in claim(page)
+    assert claim(page) == "change of log P(s | chri) for a turn by one spread"
+    tip = page._claim.toolTip()
+    assert "first order" in tip
+    assert "at least 0.02" in tip
 
 
 def test_no_letters_and_no_numbers_get_a_sentence(page: MattersPage) -> None:

@@ -59,7 +59,7 @@ def test_what_is_found_comes_up_in_the_map(panel: BrowsePanel) -> None:
     assert panel._pages.currentWidget() is field.results
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert chosen(panel) == ParameterSlice(QKV, ((24, 32),))
-    assert heard.interests == [(QKV, False, None)]
+    assert heard.interests[-1] == (QKV, False, None)
     assert the_map(panel).hasFocus()
     panel.show_tensor(values_of(QKV), 1)
     QTest.keyClick(the_map(panel), Qt.Key.Key_R)
@@ -73,7 +73,7 @@ def test_what_is_found_can_be_a_knob_at_once(panel: BrowsePanel) -> None:
     QTest.keyClicks(field, "lm_head.weight[5, 3]")
     QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert heard.acts == [(ParameterSlice(HEAD, (5, 3)), SliceAct.KNOB)]
-    assert heard.interests == [(HEAD, False, None)]  # shown among the values
+    assert heard.interests[-1] == (HEAD, False, None)  # shown among the values
 
 
 def test_leaving_the_search_brings_the_page_back(panel: BrowsePanel) -> None:
@@ -103,8 +103,7 @@ def test_from_the_ranking_to_a_knob_by_keys(panel: BrowsePanel) -> None:
     listed = part(panel, QWidget, "browse_ranking")
     QTest.keyClick(listed, Qt.Key.Key_Home)
     assert chosen(panel) == best
-    signed = f"{nats:+.3g}".replace("-", "−")
-    assert f"{signed} nats per spread" in words(panel)
+    assert f"{nats_text(nats)} nats per spread" in words(panel)
     QTest.keyClick(listed, Qt.Key.Key_Return)
     assert heard.acts == [(best, SliceAct.KNOB)]
     press_mode(panel, 0)

@@ -125,7 +125,8 @@ def test_without_a_baseline_it_says_why(panel: PredictionsPanel, baseline: str, 
     panel.restore({"baseline": baseline})
     panel.show_predictions((prediction(before=None),), 5, None)
     assert said(panel, "dashed") == words
-    assert said(panel, "moved") == ""
+    assert said(panel, "moved") == "here: the letters that moved most"
+    assert said(panel, "cost") == "here: what the change costs on held-out data"
     panel.show_before(True)
     assert said(panel, "before_words") == f"no before: {words}"
     assert bars(panel).shown[0] == ("a", "0.500", "")
@@ -141,21 +142,23 @@ def test_only_moves_of_half_a_point_are_named() -> None:
 @pytest.mark.parametrize(
     ("cost", "words"),
     [
-        (DataCost(0.031, 0.004, 256), "on the data +0.031 ± 0.004 nats a letter"),
-        (DataCost(-0.031, 0.004, 256), "on the data −0.031 ± 0.004 nats a letter"),
-        (DataCost(0.001, 0.002, 256), "on the data no sure difference: +0.001 ± 0.002"),
-        (DataCost(0.008, 0.004, 256), "on the data no sure difference: +0.008 ± 0.004"),
-        (DataCost(0.0, 0.0, 256), "on the data no sure difference: +0.000 ± 0.000"),
-        (DataCost(0.00042, 0.00011, 256), "on the data +0.0004 ± 0.0001 nats a letter"),
-        (DataCost(1.31, 0.02, 256), "on the data +1.310 ± 0.020 nats a letter"),
+        (DataCost(0.031, 0.004, 256, 0), "on the data +0.031 ± 0.004 nats a letter"),
+        (DataCost(-0.031, 0.004, 256, 0), "on the data −0.031 ± 0.004 nats a letter"),
+        (DataCost(0.001, 0.002, 256, 0), "on the data +0.001 ± 0.002: may be chance"),
+        (DataCost(0.008, 0.004, 256, 0), "on the data +0.008 ± 0.004: may be chance"),
+        (DataCost(0.0, 0.0, 256, 0), "on the data no difference"),
+        (DataCost(0.00042, 0.00011, 256, 0), "on the data +0.0004 ± 0.0001 nats a letter"),
+        (DataCost(1.31, 0.02, 256, 0), "on the data +1.310 ± 0.020 nats a letter"),
+        (DataCost(-0.000012, 0.0000031, 256, 0), "on the data −1.2e-5 ± 3e-6 nats a letter"),
+        (DataCost(0.0, 2e-8, 256, 0), "on the data +0.0000 ± 2e-8: may be chance"),
     ],
 )
 def test_the_cost_says_no_more_than_the_sample_can(cost: DataCost, words: str) -> None:
-    assert cost_words(cost) == words
+    assert cost_words(cost, compares=True) == words
 
 
 def test_the_cost_is_shown_with_its_sample(panel: PredictionsPanel) -> None:
-    panel.show_cost(DataCost(0.031, 0.004, 256))
+    panel.show_cost(DataCost(0.031, 0.004, 256, 0))
     line = panel.findChild(TextLine, "prediction_cost")
     assert line is not None
     assert line.text.startswith("on the data +0.031")
@@ -166,11 +169,11 @@ def test_the_cost_is_shown_with_its_sample(panel: PredictionsPanel) -> None:
 
 def test_a_baseline_is_chosen_by_key_and_awaited(panel: PredictionsPanel, asked: list[object]) -> None:
     panel.show_predictions((prediction(),), 900)
-    panel.show_cost(DataCost(0.031, 0.004, 256))
+    panel.show_cost(DataCost(0.031, 0.004, 256, 0))
     QTest.keyClick(chooser(panel), Qt.Key.Key_Down)
     assert asked == [Baseline.PLAY]
     assert panel.baseline is Baseline.PLAY
-    assert (said(panel, "dashed"), said(panel, "moved"), said(panel, "cost")) == ("…", "…", "")
+    assert (said(panel, "dashed"), said(panel, "moved"), said(panel, "cost")) == ("…", "…", "…")
     panel.show_before(True)
     assert said(panel, "before_words") == "…"
     panel.show_before(False)
@@ -293,7 +296,7 @@ def test_everything_fits_the_column(panel: PredictionsPanel, width: int, scale: 
     panel.resize(width, 700)
     panel.restore({"baseline": "play"})
     panel.show_predictions((prediction(),), 12_900, 12_840)
-    panel.show_cost(DataCost(0.001, 0.002, 256))
+    panel.show_cost(DataCost(0.001, 0.002, 256, 0))
     QApplication.processEvents()
     controls = (chooser(panel), button(panel, "mark"), button(panel, "before"))
     middles = [control.geometry().center().y() for control in controls]
@@ -310,7 +313,7 @@ def test_what_is_said_moves_nothing(panel: PredictionsPanel) -> None:
     QApplication.processEvents()
     place = bars(panel).geometry()
     panel.show_predictions((prediction(),), 2)
-    panel.show_cost(DataCost(0.001, 0.002, 256))
+    panel.show_cost(DataCost(0.001, 0.002, 256, 0))
     panel.show_before(True)
     QApplication.processEvents()
     assert bars(panel).geometry() == place

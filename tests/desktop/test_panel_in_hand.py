@@ -74,7 +74,7 @@ BUTTONS = ("hold", "default", "zero", "reinitialise", "before", "more")
 
 def test_an_empty_hand_offers_nothing(panel: InHandPanel, heard: Heard, qtbot: QtBot) -> None:
     panel.show_trace(KnobTrace())
-    panel.show_cost(DataCost(0.3, 0.02, 500), of_last=True)
+    panel.show_cost(DataCost(0.3, 0.02, 500, 0), of_last=True)
     for name in BUTTONS:
         assert not button(panel, name).isEnabled()
     assert {fact(panel, name) for name in FACTS} == {"–"}
@@ -125,11 +125,11 @@ def test_what_is_not_known_yet_is_not_made_up(panel: InHandPanel) -> None:
 
 def test_what_the_turn_costs_on_the_data(panel: InHandPanel) -> None:
     panel.show_knob(SINGLE)
-    panel.show_cost(DataCost(0.31, 0.02, 500), of_last=True)
+    panel.show_cost(DataCost(0.31, 0.02, 500, 0), of_last=True)
     assert fact(panel, "cost") == "+0.310 ± 0.020"
     table = panel.table()
     assert table is not None
-    assert ["this turn costs, nats", "+0.310 ± 0.020"] in table
+    assert ["last change costs, nats", "+0.310 ± 0.020"] in table
     panel.show_cost(None, of_last=False)
     table = panel.table()
     assert table is not None
@@ -138,9 +138,12 @@ def test_what_the_turn_costs_on_the_data(panel: InHandPanel) -> None:
 
 def test_what_training_did_about_the_turn(panel: InHandPanel) -> None:
     panel.resize(460, 360)
-    panel.show_knob(SINGLE)
+    panel.show_knob(replace(SINGLE, edited=False))
     panel.show_trace(None)
     assert fact(panel, "since") == "not turned by hand yet"
+    panel.show_knob(SINGLE)  # undone and done again: nobody has followed it
+    panel.show_trace(None)
+    assert fact(panel, "since") == "not followed since"
     trace = KnobTrace()
     trace.edited(1236, 0.1, 0.4)
     panel.show_trace(trace)
@@ -195,7 +198,7 @@ def test_nothing_moves_whatever_is_said(panel: InHandPanel) -> None:
     trace.edited(1236, 0.1, 0.4)
     trace.read(123_456, 0.382)
     panel.show_trace(trace)
-    panel.show_cost(DataCost(-12.3456, 0.0123, 500), of_last=False)
+    panel.show_cost(DataCost(-12.3456, 0.0123, 500, 0), of_last=False)
     panel.show_knob(replace(ALONG, held=1.0, edited=True), initial=-1e-7, edited_step=123_456)
     panel.show_pending(True)
     QApplication.processEvents()
@@ -322,7 +325,7 @@ def test_being_told_says_nothing(panel: InHandPanel, heard: Heard) -> None:
     panel.set_enabled_engine(False)
     panel.set_enabled_engine(True)
     panel.set_theme(light_theme(1.5))
-    panel.show_cost(DataCost(0.3, 0.02, 500), of_last=True)
+    panel.show_cost(DataCost(0.3, 0.02, 500, 0), of_last=True)
     panel.show_trace(None)
     panel.show_can_paste(48)
     panel.show_knob(None)

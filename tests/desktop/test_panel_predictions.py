@@ -91,7 +91,7 @@ def test_being_told_is_not_asking(panel: PredictionsPanel, asked: list[tuple[obj
     panel.set_loading(False)
     panel.set_prompts("ab", "abc")
     panel.show_predictions((prediction("ab", "c"), prediction("abc", "d")), 7)
-    panel.show_cost(DataCost(0.1, 0.01, 256))
+    panel.show_cost(DataCost(0.1, 0.01, 256, 0))
     panel.show_before(True)
     panel.show_before(False)
     panel.show_samples((Sample("abca", 3, "new"),), 7)

@@ -58,8 +58,7 @@ def choose(panel: StripsPanel, strip: Strip, text: str) -> None:
     """Open the strip's menu and choose the action that begins with `text`."""
     fader = column(panel, strip).fader
     fader.menu_requested.emit(QPoint(0, 0))
-    menu = column(panel, strip).findChild(QMenu)
-    assert menu is not None
+    menu = column(panel, strip).findChildren(QMenu)[-1]  # those closed before are not deleted yet
     action = next(action for action in menu.actions() if action.text().startswith(text))
     menu.close()
     action.trigger()

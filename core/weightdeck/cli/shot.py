@@ -17,6 +17,7 @@ EPILOG = "Example: weightdeck shot --preset names --steps 300 --size 1280x720 --
 THEMES = ("dark", "light")
 WORKSPACES = ("watch", "turn")
 SMALLEST, LARGEST = 320, 8192  # pixels
+PANELS = ("strips", "browse")  # behind tabs at first
 SCALES = (1.0, 2.0)  # of text
 
 
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workspace", choices=WORKSPACES, default=WORKSPACES[0], help=f"(default {WORKSPACES[0]})"
     )
+    parser.add_argument("--panel", choices=PANELS, metavar="NAME", help=f"in front: {', '.join(PANELS)}")
     parser.add_argument(
         "--scale", type=_scale, default=1.0, metavar="X", help="size of text, 1 to 2 (default 1)"
     )
@@ -60,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
             scale=args.scale,
             out=out,
             seed=args.seed,
+            panel=args.panel or "",
         )
     except (OSError, RuntimeError, ValueError) as problem:
         raise CommandError(f"The picture was not made: {problem}", FAILED) from None

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from weightdeck.run.frame import Prompt
+from weightdeck.run.words import BOUNDARY
 
 MOST_SHOWN = 6  # characters that a sentence lists one by one
-BOUNDARY = "·"  # what the start/end token is called on screen; no character that anybody types stands for it
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class CostProbe:
         residuals_B = torch.zeros(items, dtype=torch.float64)
         residuals_B.index_add_(0, self._items_S, differences_S - nats)
         variance = items / (items - 1) * residuals_B.square().sum().item() / tokens**2
-        return DataCost(nats, math.sqrt(variance), items)
+        return DataCost(nats, math.sqrt(variance), items, now.step)
 
     def _losses(self, moment: Moment) -> Tensor:
         """(S,) loss of every scored row, nats."""

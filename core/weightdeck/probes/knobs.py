@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -18,28 +20,36 @@ CENTRAL_SHARE = 0.95
 
 
 def read_knob(trainer: Trainer, knob: PinnedKnob) -> KnobReading:
-    """The slice's value, its tensor's spread, its value at step 0, and the newest step's gradient along the knob."""
-    parameters, target = trainer.parameters, knob.target
-    part = parameters.part(target)
-    info = target.info(parameters.layout)
-    initial = trainer.initial[info.offset : info.offset + info.size].view(info.shape)[target.numpy_index()]
-    gradient = None
-    if trainer.gradient_step is not None:
-        gradient = (
-            (parameters.gradient_of(target.tensor)[target.numpy_index()] * _slope(part, knob)).sum().item()
+    """Where a knob stands; see `read_knobs`."""
+    return read_knobs(trainer, (knob,))[0]
+
+
+def read_knobs(trainer: Trainer, knobs: Iterable[PinnedKnob]) -> tuple[KnobReading, ...]:
+    """Each slice's value, its tensor's spread, its value at step 0, and the newest step's gradient along the knob."""
+    spreads: dict[str, tuple[float, float]] = {}  # of every tensor once: it is the dear part
+    readings = []
+    for knob in knobs:
+        parameters, target = trainer.parameters, knob.target
+        part = parameters.part(target)
+        if part.numel() == 1 and target.tensor not in spreads:
+            spreads[target.tensor] = _spread(parameters.tensor(target.tensor))
+        gradient = None
+        if trainer.gradient_step is not None:
+            slopes = parameters.gradient_of(target.tensor)[target.numpy_index()]
+            gradient = (slopes * _slope(part, knob)).sum().item()
+        info = parameters.layout.by_name[target.tensor]
+        initial = trainer.initial[info.offset : info.offset + info.size].view(info.shape)
+        reading = KnobReading(
+            target=target,
+            value=_value(part, knob),
+            spread=spreads[target.tensor] if part.numel() == 1 else None,
+            initial=_value(initial[target.numpy_index()], knob),
+            gradient=gradient,
+            held=trainer.holds.share(target),
+            along=knob.along,
         )
-    values = parameters.tensor(target.tensor).numpy()
-    edge = (1.0 - CENTRAL_SHARE) / 2.0
-    low, high = np.quantile(values, (edge, 1.0 - edge))
-    return KnobReading(
-        target=target,
-        value=_value(part, knob),
-        spread=(float(low), float(high)),
-        initial=_value(initial, knob),
-        gradient=gradient,
-        held=trainer.holds.share(target),
-        along=knob.along,
-    )
+        readings.append(reading)
+    return tuple(readings)
 
 
 @torch.no_grad()
@@ -75,6 +85,13 @@ def suggest_knobs(trainer: Trainer, prompt: Prompt) -> tuple[ParameterSlice, ...
         ParameterSlice("transformer.h.0.attn.c_proj.weight"),
         ParameterSlice(FINAL_NORM),
     )
+
+
+def _spread(tensor: Tensor) -> tuple[float, float]:
+    """The ends of the tensor's central 95 %."""
+    edge = (1.0 - CENTRAL_SHARE) / 2.0
+    low, high = np.quantile(tensor.numpy(), (edge, 1.0 - edge))
+    return float(low), float(high)
 
 
 def _value(part: Tensor, knob: PinnedKnob) -> float:

@@ -185,10 +185,11 @@ def _check_edit(command: EditSlice, layout: Layout) -> None:
     command.target.info(layout)
     if op not in ("set", "add", "scale"):
         raise ValueError(f"A weight can be set, added to or scaled; {op!r} is none of these.")
-    if not math.isfinite(value):
+    if not abs(value) < math.inf:
         raise ValueError(f"A weight must be a finite number; {value!r} is not.")
     if abs(value) > LARGEST_VALUE:
-        raise ValueError(f"{value:g} is too large: the model can only hold numbers up to {LARGEST_VALUE:g}.")
+        written = f"{value:g}" if abs(value) < 1e300 else "That"  # a whole number can be beyond every float
+        raise ValueError(f"{written} is too large: the model can only hold numbers up to {LARGEST_VALUE:g}.")
     if reference is not None and not (op == "scale" and 0.0 < reference <= LARGEST_VALUE):
         raise ValueError(f"Only a scale has a reference, and it must be above 0; it is {reference!r}.")
     if command.along is not None:

@@ -191,7 +191,7 @@ class KnobReading:
 
     target: ParameterSlice
     value: float
-    spread: tuple[float, float]  # the tensor's central 95 %
+    spread: tuple[float, float] | None  # the tensor's central 95 %; None for a group
     initial: float  # `value` at step 0
     gradient: float | None = (
         None  # d loss / d `value` of the newest step's batch, nats; None before the first
@@ -228,6 +228,7 @@ class DataCost:
     nats: float  # per token; above 0: now is worse
     error: float
     items: int
+    step: int  # of now
 
 
 @dataclass(frozen=True, slots=True)

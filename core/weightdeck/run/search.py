@@ -17,7 +17,7 @@ from weightdeck.run.named_slices import Extents, NamedSlice, named_slices, slice
 from weightdeck.run.slices import Index, ParameterSlice
 from weightdeck.run.spec import ModelSpec
 from weightdeck.run.strips import Strip
-from weightdeck.run.words import part_title
+from weightdeck.run.words import BOUNDARY, part_title
 
 LONGEST = 200  # characters that are read
 MOST_ITEMS = 24
@@ -71,6 +71,8 @@ def search(
         return ()
     tokens = {token.lower(): place for place, token in enumerate(vocabulary)}
     tokens |= {token: place for place, token in enumerate(vocabulary)}
+    if BOUNDARY in tokens:
+        tokens |= dict.fromkeys(("start", "end"), tokens[BOUNDARY])
     found: dict[ParameterSlice, tuple[int, int]] = {}
     for order, entry in enumerate(_entries(layout.model)):
         reading = _Reading(entry, tokens if entry.has_tokens else {})

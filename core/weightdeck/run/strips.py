@@ -99,8 +99,12 @@ class Neuron:
         """Raise ``ValueError`` with a sentence when the model has no such activation."""
         match = _NEURON.match(str(self))
         block, tap = (match.group(1), match.group(2)) if match else (None, "")
-        known = tap in (CLAMPABLE_OUTSIDE if block is None else CLAMPABLE_IN_BLOCK)
-        if not known or (block is not None and int(block) >= model.n_layer):
+        if block is None:
+            known = tap in CLAMPABLE_OUTSIDE
+        else:  # written as the model writes it: no "00", no other digits
+            blocks = {str(number) for number in range(model.n_layer)}
+            known = tap in CLAMPABLE_IN_BLOCK and block in blocks
+        if not known:
             raise ValueError(f"{self.tap!r} is no activation of this model that can be held at a value.")
         width = self.width(model)
         if self.feature >= width:
@@ -148,9 +152,11 @@ class Mix:
 
     def passes_like(self, other: Mix) -> bool:
         """Whether both let the same through to prompts."""
-        if self.is_neutral or other.is_neutral:
-            return self.is_neutral == other.is_neutral
-        return replace(self, scope=other.scope) == other
+        return self._passing() == other._passing()
+
+    def _passing(self) -> tuple[object, ...]:
+        mutes = any(setting.muted or setting.solo for _, setting in self.strips)
+        return dict(self.strips), dict(self.clamps), self.mute_to if mutes else ""
 
     @property
     def is_neutral(self) -> bool:

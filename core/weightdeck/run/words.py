@@ -28,6 +28,9 @@ from weightdeck.run.ranking import part_choices
 from weightdeck.run.slices import Direction, Index, ParameterSlice
 from weightdeck.run.spec import HYPERPARAMETERS
 
+BOUNDARY = (
+    "·"  # what a vocabulary calls the token that starts and ends a text; nobody can type it as a letter
+)
 LONGEST_PROMPT = 16  # characters that a title shows of a prompt: its last
 
 _TENSOR_WORDS = {
@@ -81,7 +84,9 @@ def slice_title(target: ParameterSlice, vocabulary: Sequence[str], layout: Layou
     extents = target.extents(layout)
     places = [None if a == b else a for a, b in zip(extents, named.extents, strict=True)]
     row, column = (*places, None, None)[:2]
-    tokens = vocabulary if target.tensor in (EMBEDDING, HEAD) else ()
+    boundary = "end" if target.tensor == layout.head_name else "start"
+    has_tokens = target.tensor in (EMBEDDING, HEAD)
+    tokens = [boundary if token == BOUNDARY else token for token in vocabulary] if has_tokens else []
     if column is None:
         return title if row is None else f"{title} {_row_words(target.tensor, row, tokens)}"
     if row is None:
@@ -206,9 +211,11 @@ def perplexity_words(loss: float, unit: str = "letter") -> str:
 
 
 def _decimals(value: float, form: str) -> str:
-    """A number to fixed decimals; one that these would round to 0 as "2.0e-05"."""
-    text = format(value, form)
-    return text if value == 0.0 or float(text) != 0.0 else f"{value:{form[:-3]}.1e}"
+    """A number in a format such as ".3f"; one smaller than its last decimal as "2.0e-5"."""
+    if value == 0.0 or abs(value) >= 10.0 ** -int(form[-2]):
+        return format(value, form)
+    mantissa, exponent = f"{value:{form[:-3]}.1e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def _row_words(tensor: str, row: Index, tokens: Sequence[str]) -> str:

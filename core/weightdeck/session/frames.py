@@ -62,6 +62,7 @@ class FrameBuilder:
         self._change += 1
         self.last_command = number
         self._commanded_s = time.monotonic()
+        self._forget(Part.COST)  # of the change before: the new one's comes as soon as the hand rests
 
     def compared_anew(self) -> None:
         """A baseline is another now."""

@@ -9,7 +9,7 @@ from typing import Any
 from weightdeck.model.moment import Moment
 from weightdeck.probes.cost import CostProbe
 from weightdeck.probes.histograms import TensorHistograms
-from weightdeck.probes.knobs import read_knob
+from weightdeck.probes.knobs import read_knobs
 from weightdeck.probes.layers import activation_maps
 from weightdeck.probes.predictions import frozen, predict
 from weightdeck.probes.response import response
@@ -95,7 +95,7 @@ class Views:
         knobs = interest.knobs
         if in_hand is not None and in_hand not in knobs:
             knobs = (*knobs, in_hand)
-        return tuple(read_knob(self.trainer, knob) for knob in knobs)
+        return read_knobs(self.trainer, knobs)
 
     def _response(self, interest: Interest, _before: Moment | None) -> Response | None:
         prompt = self._first_prompt(interest)

@@ -31,7 +31,5 @@ class Comparison(QObject):
 
     def _on_view_mark_requested(self) -> None:
         self._session.mark()
-        step = self._session.status.step
-        words = self.tr("Step {step:,} is marked: choose it as what to compare with.")
-        self._window.show_message(words.format(step=step))
+        self._window.show_message(self.tr("This moment is marked: choose it as what to compare with."))
         self.changed.emit()

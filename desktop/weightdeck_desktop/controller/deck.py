@@ -157,7 +157,7 @@ class Deck(QObject):
         delivery = self._session.take()
         brought = self._receive(delivery)
         shows = self._showing.round(delivery, brought, self._window.visible_panels())
-        return shows | {"status": self._show_status} if self._window.is_painting_wanted() else {}
+        return {"status": self._show_status} | shows if self._window.is_painting_wanted() else {}
 
     def _receive(self, delivery: Delivery) -> set[Part]:
         """Keep what came. Paints nothing."""
@@ -165,8 +165,7 @@ class Deck(QObject):
         if delivery.run is not None:
             self._begin(delivery.run)
         brought = self._state.receive(delivery, self._panels.predictions.baseline)
-        if any(isinstance(entry.command, Undo | Redo) for entry, _ in delivery.journal):
-            self._knobs.taken_back()
+        self._knobs.taken_back(self._state.taken_back)
         for answer in delivery.answers:
             self._knobs.answer(answer)
             self._acts.answer(answer)
@@ -266,6 +265,8 @@ class Deck(QObject):
         self._hand.submit(command)
 
     def _on_view_go_to_requested(self, undos: int) -> None:
+        if self._submitted_s is not None:
+            return  # the lines that the user counts from are about to change
         self._take_back(Undo(undos) if undos > 0 else Redo(-undos))
 
     def _take_preferences(self, preferences: Preferences) -> None:

@@ -41,6 +41,7 @@ class Finding(QObject):
         panels.knobs.add_requested.connect(self._search)
         panels.predictions.matter_requested.connect(self._on_view_matter_requested)
         panels.browse.pin_six_requested.connect(knobs.pin_six)
+        panels.browse.hold_requested.connect(acts.hold)
         window.find_knob_requested.connect(self._search)
         window.hold_requested.connect(knobs.toggle_hold)
         acts.knob_wanted.connect(self._on_knob_wanted)
@@ -63,6 +64,7 @@ class Finding(QObject):
         """Take what the session says is held and muted: menus offer what fits."""
         self._held = status.held
         self._panels.activations.show_mix(status.mix)
+        self._panels.browse.show_held(status.held)
 
     def _slice_state(self, target: ParameterSlice) -> SliceState:
         info = self._info

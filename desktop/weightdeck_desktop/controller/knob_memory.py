@@ -10,7 +10,7 @@ from typing import Any
 from weightdeck.run.commands import EditSlice, check_command
 from weightdeck.run.layout import Layout
 from weightdeck.run.slices import Direction, ParameterSlice, SliceValues
-from weightdeck_desktop.controller.pins import Pin, pin
+from weightdeck_desktop.controller.pins import Origin, Pin, pin
 from weightdeck_desktop.panels.knobs import MOST_WEIGHT_KNOBS
 
 
@@ -19,25 +19,27 @@ def remembered(pins: Iterable[Pin]) -> list[dict[str, Any]]:
     return [
         {
             "target": str(each.target),
-            "default": each.is_default,
+            "origin": each.origin.value,
             **({} if each.along is None else {"along": _written(each.along)}),
         }
         for each in pins
     ]
 
 
-def recalled(kept: list[Any], layout: Layout) -> list[Pin]:
-    """The pins that still fit the model; what is damaged is left out."""
+def recalled(kept: list[Any] | None, layout: Layout) -> list[Pin] | None:
+    """The pins that still fit the model; what is damaged is left out. None where nothing usable was kept."""
+    if kept is None:
+        return None
     pins = []
     for entry in kept[:MOST_WEIGHT_KNOBS]:
         try:
             target = ParameterSlice.parse(entry["target"])
             along = _read(entry["along"]) if "along" in entry else None
             check_command(EditSlice(target, "set", 0.0, along=along), layout)
-            pins.append(pin(target, layout, is_default=bool(entry["default"]), along=along))
+            pins.append(pin(target, layout, Origin(entry["origin"]), along))
         except (KeyError, TypeError, ValueError, OverflowError):
             continue
-    return pins
+    return None if kept and not pins else pins
 
 
 def _written(along: Direction) -> dict[str, Any]:

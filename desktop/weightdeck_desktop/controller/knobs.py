@@ -14,7 +14,7 @@ from weightdeck.run.session import Session
 from weightdeck.run.slices import Direction, ParameterSlice
 from weightdeck_desktop.controller.edit_log import EditLog
 from weightdeck_desktop.controller.hand import Hand
-from weightdeck_desktop.controller.pins import QUIET_NATS, Pin, pin
+from weightdeck_desktop.controller.pins import QUIET_NATS, Origin, Pin, pin
 from weightdeck_desktop.panels.in_hand import InHandPanel
 from weightdeck_desktop.panels.knobs import MOST_WEIGHT_KNOBS, KnobsPanel
 from weightdeck_desktop.panels.pin_dialog import PinDialog
@@ -58,15 +58,17 @@ class KnobDesk(QObject):
         self._turned: ParameterSlice | None = None  # what the newest edit changed, if a weight knob made it
         self._shown_response: Response | None = None
         self._asked: int | None = None  # the query for suggestions
-        self._asked_for: tuple[Pin, ...] = ()  # those that its answer replaces, if they are still there
+        self._asked_for: tuple[Pin, ...] | None = (
+            None  # what its answer replaces; None: all that the desk chose
+        )
         self._aimed_at: tuple[int, str] | None = None  # step and prompt at which quiet knobs were looked for
         self._connect()
 
     # Told by the session
 
-    def begin(self, info: RunInfo, prompt: str, remembered: list[Pin]) -> None:
-        """A new run: what the user pinned stays, and the rest with it, on the same model; else what is remembered
-        of the last time, or the run's own six.
+    def begin(self, info: RunInfo, prompt: str, remembered: list[Pin] | None) -> None:
+        """A new run: on the same model the knobs stay if the user chose any, else those that are `remembered` of the
+        last time, or the run's own six.
         """
         same_model = self._info is not None and self._info.layout.model == info.layout.model
         kept = self._pins if same_model else remembered
@@ -77,13 +79,14 @@ class KnobDesk(QObject):
         self._knobs.clear()
         self._in_hand.clear()
         self._clear_response()
-        is_own = any(not each.is_default for each in kept)
-        if is_own:
-            self._pins = [
-                pin(each.target, info.layout, is_default=each.is_default, along=each.along) for each in kept
-            ]
+        # Where the user added none and took none off, the new run's own six are better.
+        is_own = kept is not None and (
+            len(kept) != len(info.suggested_knobs) or any(each.origin is not Origin.DESK for each in kept)
+        )
+        if kept is not None and is_own:
+            self._pins = [pin(each.target, info.layout, each.origin, each.along) for each in kept]
         else:
-            self._pins = [pin(target, info.layout, is_default=True) for target in info.suggested_knobs]
+            self._pins = [pin(target, info.layout, Origin.DESK) for target in info.suggested_knobs]
         self._selected = min(self._selected, max(0, len(self._pins) - 1))
         self.changed.emit()
         if not is_own and prompt != info.spec.prompt:
@@ -115,10 +118,13 @@ class KnobDesk(QObject):
                 each.reach = None
             self._clear_response()
 
-    def taken_back(self) -> None:
-        """Undo or redo moved what they moved: no knob's story since its edit holds any more."""
+    def taken_back(self, moved: frozenset[ParameterSlice]) -> None:
+        """Undo or redo moved these slices: the stories of knobs on them do not hold any more."""
         for each in self._pins:
-            each.forget_story()
+            if self._info is not None and any(
+                each.target.overlaps(other, self._info.layout) for other in moved
+            ):
+                each.forget_story()
 
     def acting_on(self, target: ParameterSlice) -> None:
         """A command that changes `target` is on its way."""
@@ -134,12 +140,15 @@ class KnobDesk(QObject):
         if answer.number != self._asked or self._info is None:
             return
         self._asked = None
+        if self._hand.gesture is not None:
+            self._aimed_at = None  # one drag must not go on with another weight: ask again later
+            return
         if answer.problem:
             self._hand.say(answer.problem)
         elif not answer.value:
             self._hand.say(self.tr("Type a prompt that the model knows first: the knobs are chosen for it."))
         elif isinstance(answer.value, tuple):
-            self._replace(self._asked_for, answer.value)
+            self._take_suggestions(answer.value)
 
     def aim_quiet_knobs(self, status: Status) -> None:
         """While training rests: knobs that the desk chose, that nobody turned and on which nothing depends any
@@ -151,10 +160,15 @@ class KnobDesk(QObject):
             or status.step == 0
             or self._aimed_at == here
             or self._asked is not None
+            or self._hand.gesture is not None
         ):
             return
         touched = self._log.edited_targets
-        own = [each for each in self._pins if each.is_default and each.target not in touched]
+        own = [
+            each
+            for each in self._pins
+            if each.origin is Origin.DESK and each.target not in touched and not each.is_held
+        ]
         measured = [(each, each.reach) for each in own if each.reach is not None]
         if len(measured) < len(own) or any(reach.step != status.step for _, reach in measured):
             return  # not all are measured yet
@@ -201,15 +215,14 @@ class KnobDesk(QObject):
                 )
             )
             return False
-        self._pins.append(pin(target, self._info.layout, is_default=False, along=along))
+        self._pins.append(pin(target, self._info.layout, Origin.USER, along))
         self._on_view_selected(len(self._pins) - 1, force=True)
         return True
 
     def pin_six(self, targets: tuple[ParameterSlice, ...]) -> None:
-        """These on the desk instead of what is there."""
-        assert self._info is not None
-        self._pins = [pin(target, self._info.layout, is_default=False) for target in targets]
-        self._on_view_selected(0, force=True)
+        """These on the desk, and behind them the knobs that the user chose."""
+        self._asked = None  # what was asked for before is not wanted any more
+        self._put_first(targets, Origin.SIX)
 
     def remove(self, index: int) -> None:
         """Take a knob off the desk; its weight stays as it is."""
@@ -221,12 +234,12 @@ class KnobDesk(QObject):
         """Hold the knob in hand against training, or let it go."""
         if self._pins:
             each = self._pins[self._selected]
-            held = each.reading is not None and each.reading.held > 0.0
-            self._hand.submit(HoldSlices((each.target,), held=not held))
+            is_whole = each.reading is not None and each.reading.held >= 1.0
+            self._hand.submit(HoldSlices((each.target,), held=not is_whole))
 
     def suggest_all(self) -> None:
-        """Pin six knobs that show on the present prompt."""
-        self._ask_for(tuple(self._pins))
+        """Pin six knobs that show on the present prompt, before those that the user chose."""
+        self._ask_for(None)
 
     # Painting, one panel at a time
 
@@ -294,23 +307,28 @@ class KnobDesk(QObject):
         in_hand.suggest_requested.connect(self.suggest_all)
         self._response.value_chosen.connect(lambda value: self._on_view_typed(self._selected, value))
 
-    def _ask_for(self, replaced: tuple[Pin, ...]) -> None:
+    def _ask_for(self, replaced: tuple[Pin, ...] | None) -> None:
         self._asked_for = replaced
         self._asked = self._session.ask(SuggestKnobs(self._prompt))
 
-    def _replace(self, replaced: tuple[Pin, ...], targets: tuple[ParameterSlice, ...]) -> None:
-        """Pin each of the suggested `targets` at its place, where one of the `replaced` is; all of them when the desk
-        holds no others.
-        """
+    def _take_suggestions(self, targets: tuple[ParameterSlice, ...]) -> None:
+        """Pin what was suggested: each in the place of one that it was asked for, or all as a new six."""
         assert self._info is not None
-        new = [pin(target, self._info.layout, is_default=True) for target in targets]
-        if all(each in replaced for each in self._pins):
-            self._pins = new
-        else:
-            for place, fresh in enumerate(new[: len(self._pins)]):
-                if self._pins[place] in replaced:
-                    self._pins[place] = fresh
-        self._on_view_selected(min(self._selected, len(self._pins) - 1), force=True)
+        if self._asked_for is None:
+            self._put_first(targets, Origin.DESK)
+            return
+        for place, target in enumerate(targets[: len(self._pins)]):
+            if self._pins[place] in self._asked_for:
+                self._pins[place] = pin(target, self._info.layout, Origin.DESK)
+        self._on_view_selected(self._selected, force=True)
+
+    def _put_first(self, targets: tuple[ParameterSlice, ...], origin: Origin) -> None:
+        """Pin these; of what is there only the knobs that the user chose stay, as many as there is room for."""
+        assert self._info is not None
+        new = [pin(target, self._info.layout, origin) for target in targets]
+        own = [each for each in self._pins if each.origin is Origin.USER and each.target not in targets]
+        self._pins = [*new, *own][:MOST_WEIGHT_KNOBS]
+        self._on_view_selected(0, force=True)
 
     def _on_view_training_turned(self, name: str, value: float, phase: GesturePhase) -> None:
         self._turned = None
@@ -369,7 +387,7 @@ class KnobDesk(QObject):
 
     def _repin(self, index: int, target: ParameterSlice | None, info: RunInfo) -> None:
         if target is not None and info is self._info and index < len(self._pins):
-            self._pins[index] = pin(target, info.layout, is_default=False)
+            self._pins[index] = pin(target, info.layout, Origin.USER)
             self._on_view_selected(index, force=True)
 
     def _clear_response(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from weightdeck.run.frame import KnobReading, Reach
 from weightdeck.run.layout import Layout
@@ -17,6 +18,14 @@ from weightdeck_desktop.panels.weight_knob import KnobKind, KnobView
 QUIET_NATS = 0.05  # below this reach, nothing depends on a knob
 
 
+class Origin(Enum):
+    """Who chose a knob: what the desk chose it may replace."""
+
+    DESK = "desk"  # chosen to show on the prompt
+    SIX = "six"  # pinned with others as what matters most
+    USER = "user"
+
+
 @dataclass(slots=True)
 class Pin:
     """One knob of the desk.
@@ -26,7 +35,7 @@ class Pin:
 
     target: ParameterSlice
     kind: KnobKind
-    is_default: bool  # the desk chose it, not the user
+    origin: Origin
     along: Direction | None = None
     reference: float | None = None  # root mean square that counts as x1; None before the first reading
     reading: KnobReading | None = None
@@ -48,6 +57,11 @@ class Pin:
     def initial(self) -> float | None:
         """Where it stood at step 0, in the knob's unit."""
         return None if self.reading is None else self._in_unit(self.reading.initial)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether some of it is kept from training."""
+        return self.reading is not None and self.reading.held > 0.0
 
     def fits(self, reading: KnobReading) -> bool:
         """Whether the reading is of this knob."""
@@ -77,7 +91,7 @@ class Pin:
 
     def forget_story(self) -> None:
         """Something else has changed it: what training did since the edit cannot be told any more."""
-        self.trace = self._before_edit = None
+        self.trace = None
 
     def view(self, layout: Layout, vocabulary: Sequence[str], *, edited: bool) -> KnobView:
         """How its knob shows it."""
@@ -93,7 +107,7 @@ class Pin:
             kind=self.kind,
             value=self.value,
             default=self.default,
-            spread=reading.spread if reading is not None and self.kind is KnobKind.SINGLE else None,
+            spread=reading.spread if reading is not None else None,
             reach=self.reach.nats if self.reach is not None else None,
             edited=edited,
             held=reading.held if reading is not None else 0.0,
@@ -109,12 +123,12 @@ class Pin:
         return value / self.reference if self.reference else None
 
 
-def pin(target: ParameterSlice, layout: Layout, *, is_default: bool, along: Direction | None = None) -> Pin:
+def pin(target: ParameterSlice, layout: Layout, origin: Origin, along: Direction | None = None) -> Pin:
     """A knob on `target`, not read yet. Raises ``ValueError`` when it does not fit the model."""
     if target.is_single(layout):
-        return Pin(target, KnobKind.SINGLE, is_default)
+        return Pin(target, KnobKind.SINGLE, origin)
     if along is None:
-        return Pin(target, KnobKind.GAIN, is_default)
+        return Pin(target, KnobKind.GAIN, origin)
     if along.values.shape != target.shape(layout):
         raise ValueError(f"The direction does not have the shape of {target}.")
-    return Pin(target, KnobKind.ALONG, is_default, along)
+    return Pin(target, KnobKind.ALONG, origin, along)

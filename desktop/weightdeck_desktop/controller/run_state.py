@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from weightdeck.run.frame import Baseline, DataCost, Delivery, Frame, Part, Phase, RunInfo, Status
 from weightdeck.run.history import History, Smoother
+from weightdeck.run.slices import ParameterSlice
 from weightdeck_desktop.controller.edit_log import EditLog
 from weightdeck_desktop.controller.news import News
 
@@ -21,7 +22,10 @@ class RunState:
         self.log = EditLog()
         self.news = News()
         self.frame: Frame | None = None  # the newest
-        self.cost: DataCost | None = None  # the newest measurement
+        self.cost: DataCost | None = None  # of what is compared with now; None while it is not measured
+        self.taken_back: frozenset[ParameterSlice] = (
+            frozenset()
+        )  # what undo and redo moved in the newest delivery
 
     def begin(self, info: RunInfo) -> None:
         """A new run: nothing of the last holds."""
@@ -43,8 +47,10 @@ class RunState:
                 self.smoother.add(loss)
         for record in delivery.records:
             self.history.add_record(record)
-        for entry, words in delivery.journal:
-            self.log.add(entry, words)
+        moved = [self.log.add(entry, words) for entry, words in delivery.journal]
+        self.taken_back = frozenset[ParameterSlice]().union(*moved)
+        if delivery.journal:
+            self.cost = None  # it was of the change before
         if delivery.frame is None:
             return set()
         self.frame = delivery.frame

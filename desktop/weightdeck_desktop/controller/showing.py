@@ -90,8 +90,11 @@ class Showing:
             panel.show_exact(newest.exact, newest.step)
 
     def _show_in_hand(self) -> None:
+        """The cost is told beside a knob only where it is that knob's: of its turn, or since a moment of the past."""
         is_last = self._panels.predictions.baseline is Baseline.LAST
-        self._desks.knobs.show_in_hand(self._state.cost, of_last=is_last)
+        in_hand = self._desks.knobs.in_hand
+        is_its = not is_last or (in_hand is not None and in_hand.target == self._state.log.last_turned)
+        self._desks.knobs.show_in_hand(self._state.cost if is_its else None, of_last=is_last)
 
     def _show_strips(self) -> None:
         levels = self._state.news.take(Part.STRIPS)

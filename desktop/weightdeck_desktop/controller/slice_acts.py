@@ -70,6 +70,10 @@ class SliceActs(QObject):
                 if command is not None and self._hand.submit(command):
                     self.acting_on.emit(target)
 
+    def hold(self, targets: tuple[ParameterSlice, ...], held: bool) -> None:
+        """Hold several slices, such as a block, or let them go: one change."""
+        self._hand.submit(HoldSlices(targets, held))
+
     def answer(self, answer: Answer) -> None:
         """Take an answer, if it is one that was asked for here."""
         if answer.number not in self._asked:

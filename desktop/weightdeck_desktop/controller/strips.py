@@ -97,11 +97,11 @@ class StripDesk(QObject):
         self._set(strip, replace(self._mix.of(strip), gain=gain), self._hand.gesture)
 
     def _on_view_scope_chosen(self, scope: Scope) -> None:
-        if self._hand.submit(SetScope(scope)):
+        if scope != self._mix.scope and self._hand.submit(SetScope(scope)):
             self._take(replace(self._mix, scope=scope))
 
     def _on_view_mute_to_chosen(self, mute_to: MuteTo) -> None:
-        if self._hand.submit(SetMuteTo(mute_to)):
+        if mute_to != self._mix.mute_to and self._hand.submit(SetMuteTo(mute_to)):
             self._take(replace(self._mix, mute_to=mute_to))
 
     def _on_view_reset_requested(self) -> None:
@@ -118,6 +118,8 @@ class StripDesk(QObject):
             self._hand.submit(HoldSlices(strip_slices(strip, model), held=act == "hold"))
 
     def _set(self, strip: Strip, setting: StripSetting, gesture: int | None = None) -> None:
+        if gesture is None and setting == self._mix.of(strip):
+            return  # nothing to undo later
         if self._hand.submit(SetStrip(strip, setting, gesture)):
             self._moved = strip
             self._take(self._mix.with_strip(strip, setting))

@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from weightdeck.run.frame import Sensitivity, TensorValues
 from weightdeck.run.layout import Layout
 from weightdeck.run.named_slices import reads_activation
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.words import slice_title
+from weightdeck_desktop.panels.context_menu import ContextMenu
 from weightdeck_desktop.panels.knob_words import weight_text
-from weightdeck_desktop.panels.matters import MattersPage
+from weightdeck_desktop.panels.matters import MattersPage, nats_text
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.search_field import SearchField
 from weightdeck_desktop.panels.selection import Extent, widened
@@ -28,6 +30,7 @@ from weightdeck_desktop.widgets.switch import Switch
 
 VALUES, MATTERS = 0, 1  # places of the mode switch
 _RESULTS = 2  # the page that shows while something is searched
+_LEAST_SEARCH = 200  # px at 100 % that the search field needs beside the mode
 
 
 class BrowsePanel(Panel):
@@ -43,6 +46,7 @@ class BrowsePanel(Panel):
     )  # the user changed what is needed: read `tensor`, `wants_sensitivity`, `token`
     slice_act = Signal(object, object)  # ParameterSlice, SliceAct
     pin_six_requested = Signal(object)  # tuple of ParameterSlice
+    hold_requested = Signal(object, bool)  # tuple of ParameterSlice: hold them, or let them go
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +72,7 @@ class BrowsePanel(Panel):
         self._matters = MattersPage()
         self._pages = QStackedWidget()
         self._bar = SliceBar()
+        self._ways = QBoxLayout(QBoxLayout.Direction.TopToBottom)  # search and mode
         self._header = FlowRow(gap=6)
         self._build()
         self._show_mode()
@@ -77,8 +82,9 @@ class BrowsePanel(Panel):
 
     @property
     def tensor(self) -> str:
-        """The tensor whose values are needed now: that of the chosen slice, whose words need them in either mode."""
-        return "" if self._selected is None else self._selected.tensor
+        """The tensor whose values are needed now: that of the slice in the bar, whose words need them in each mode."""
+        target = self._target or self._selected
+        return "" if target is None else target.tensor
 
     @property
     def wants_sensitivity(self) -> bool:
@@ -121,6 +127,7 @@ class BrowsePanel(Panel):
         super().set_theme(theme)
         for part in (self._search, self._mode, self._map, self._matters, self._bar):
             part.set_theme(theme)
+        self._arrange()
 
     def set_layout(self, layout: Layout, vocabulary: tuple[str, ...]) -> None:
         """The model to browse in; the chosen slice stays chosen if the model has it."""
@@ -150,6 +157,10 @@ class BrowsePanel(Panel):
         self._map.show_values(found)
         self._show_step(VALUES, step)
         self._show_words()
+
+    def show_held(self, held: tuple[ParameterSlice, ...]) -> None:
+        """The slices that are held in the whole model."""
+        self._matters.show_held(held)
 
     def show_sensitivity(self, found: Sensitivity | None, step: int) -> None:
         """What matters at a step; None where there is no prompt to measure at."""
@@ -196,17 +207,21 @@ class BrowsePanel(Panel):
     def _build(self) -> None:
         self._mode.set_names("browse_mode")
         self._mode.setAccessibleName(self.tr("Values or what matters"))
-        for part in (self._mode, *self._map.controls, *self._matters.controls):
+        for part in (*self._map.controls, *self._matters.controls):
             self._header.add(part)
+        self._ways.setSpacing(6)
+        self._ways.addWidget(self._search, 1)
+        self._ways.addWidget(self._mode)
         for page in (self._map, self._matters, self._search.results):
             self._pages.addWidget(page)
         self.body.setSpacing(6)
-        self.body.addWidget(self._search)
+        self.body.addLayout(self._ways)
         self.body.addWidget(self._header)
         self.body.addWidget(self._pages, 1)
         self.body.addWidget(self._bar)
         self._mode.chosen.connect(self._on_mode_chosen)
-        self._search.typed.connect(self._show_mode)
+        self._search.typed.connect(self._on_search_typed)
+        self._search.marked.connect(self._on_search_marked)
         self._search.found.connect(self._on_search_found)
         self._search.knob_requested.connect(self._on_search_knob_requested)
         self._search.results.list.menu_requested.connect(self._open_menu)
@@ -218,8 +233,22 @@ class BrowsePanel(Panel):
         self._matters.menu_requested.connect(self._open_menu)
         self._matters.token_chosen.connect(self.interest_changed)
         self._matters.pin_six_requested.connect(self.pin_six_requested)
+        self._matters.hold_requested.connect(self.hold_requested)
         self._bar.act_requested.connect(self._on_act_requested)
         self._bar.more_requested.connect(self._on_menu_requested)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The field and the mode side by side where that leaves the field enough."""
+        if self._theme is None:
+            return
+        is_wide = self.width() - self._mode.sizeHint().width() >= self._theme.px(_LEAST_SEARCH)
+        self._ways.setDirection(
+            QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        )
 
     def _show_mode(self) -> None:
         """The page of the mode, or what was found; a hidden page must not make the visible one scroll."""
@@ -253,10 +282,15 @@ class BrowsePanel(Panel):
         step = self._steps.get(self._mode.choice)
         self.set_aside("" if step is None else self.tr("step {step:,}").format(step=step))
 
-    # The chosen slice in words
+    # The slice that the bar is about, in words
+
+    @property
+    def _target(self) -> ParameterSlice | None:
+        """The chosen slice, or while something is searched the marked one of what was found."""
+        return self._search.results.list.current if self._search.is_searching else self._selected
 
     def _show_words(self) -> None:
-        target, layout = self._selected, self._layout
+        target, layout = self._target, self._layout
         if target is None or layout is None:
             self._bar.show_slice(self.tr("Nothing is chosen"), "", "", 0.0)
             return
@@ -274,8 +308,7 @@ class BrowsePanel(Panel):
                 details.append(self.tr("root mean square {rms:.3g}").format(rms=rms))
         nats = self._matters.nats(target) if self.wants_sensitivity else None
         if nats is not None:
-            signed = f"{nats:+.3g}".replace("-", "−", 1) if nats < 0.0 else f"{nats:+.3g}"
-            details.append(self.tr("{nats} nats per spread").format(nats=signed))
+            details.append(self.tr("{nats} nats per spread").format(nats=nats_text(nats)))
         held = self._held(target)
         if held > 0.0:
             details.append(self.tr("held") if held == 1.0 else self.tr("{held:.0%} held").format(held=held))
@@ -299,9 +332,7 @@ class BrowsePanel(Panel):
 
     def _open_menu(self, target: ParameterSlice, place: QPoint) -> None:
         assert self._layout is not None
-        menu = QMenu(self)
-        menu.setObjectName("browse_menu")
-        menu.aboutToHide.connect(menu.deleteLater)
+        menu = ContextMenu(self)
         size = target.size(self._layout)
         state = SliceState(
             title=slice_title(target, self._vocabulary, self._layout),
@@ -326,21 +357,27 @@ class BrowsePanel(Panel):
         if self.tensor != before:
             self.interest_changed.emit()
 
+    def _on_search_typed(self) -> None:
+        self._show_mode()
+        self.interest_changed.emit()
+
+    def _on_search_marked(self) -> None:
+        self._show_words()
+        self.interest_changed.emit()
+
     def _on_search_found(self, target: ParameterSlice) -> None:
-        before = (self.tensor, self._mode.choice)
         self.show_target(target)
         self._map.take_focus()
-        if (self.tensor, self._mode.choice) != before:
-            self.interest_changed.emit()
+        self.interest_changed.emit()
 
     def _on_search_knob_requested(self, target: ParameterSlice) -> None:
         self._on_search_found(target)
         self.slice_act.emit(target, SliceAct.KNOB)
 
     def _on_act_requested(self, act: SliceAct) -> None:
-        if self._selected is not None:
-            self.slice_act.emit(self._selected, act)
+        if self._target is not None:
+            self.slice_act.emit(self._target, act)
 
     def _on_menu_requested(self, place: QPoint) -> None:
-        if self._selected is not None:
-            self._open_menu(self._selected, place)
+        if self._target is not None:
+            self._open_menu(self._target, place)

@@ -39,6 +39,7 @@ class ComparisonLine(QWidget):
         self._baseline_step: int | None = None
         self._names: Sequence[str] = ()
         self._is_difference = False
+        self._data_cost: DataCost | None = None
         self._is_awaited = False  # the baseline was chosen, and nothing of it has come yet
         self._chooser = ChoiceBox()
         self._mark = QPushButton(self.tr("Mark"))
@@ -82,9 +83,10 @@ class ComparisonLine(QWidget):
         self._show_words()
 
     def show_cost(self, cost: DataCost | None) -> None:
-        """Say what the way from the baseline to now costs on the data; None says nothing."""
-        self._cost.set_text("" if cost is None else cost_words(cost))
+        """Say what the way from the baseline to now costs on the data; None while that is not known."""
+        self._data_cost = cost
         self._cost.setToolTip("" if cost is None else cost_tip(cost))
+        self._show_words()
 
     def show_before(self, shown: bool) -> None:
         """Whether the bars show the baseline in place of the present."""
@@ -189,6 +191,9 @@ class ComparisonLine(QWidget):
             waiting = "…" if self._is_awaited else ""
             self._dashed.set_text(waiting)
             self._moved.set_text(waiting)
+            self._cost.set_text(
+                waiting if self._data_cost is None else cost_words(self._data_cost, compares=True)
+            )
             self._before_line.set_text(waiting)
             return
         if self._is_difference:
@@ -197,6 +202,7 @@ class ComparisonLine(QWidget):
         else:
             self._dashed.set_text(dashed_words(prediction, self._baseline, self._baseline_step))
             self._moved.set_text(moved_words(prediction, self._names))
+        self._cost.set_text(cost_words(self._data_cost, compares=prediction.before is not None))
         self._before_line.set_text(self._before_words(prediction))
 
     def _before_words(self, prediction: Prediction) -> str:

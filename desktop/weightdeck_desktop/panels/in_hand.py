@@ -37,11 +37,11 @@ class InHandPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = self.tr("In your hand")
-        self._knob = WeightKnob("in_hand_knob", 88, 1)
+        self._knob = WeightKnob("in_hand_knob", 88, 2)
         self._facts = KnobFacts()
         upper = QHBoxLayout()
         upper.setSpacing(16)
-        upper.addWidget(self._knob, 3, Qt.AlignmentFlag.AlignVCenter)
+        upper.addWidget(self._knob, 4, Qt.AlignmentFlag.AlignVCenter)
         upper.addWidget(self._facts, 8)
         self._hold = BarButton("in_hand_hold")
         self._default = BarButton("in_hand_default")
@@ -88,8 +88,9 @@ class InHandPanel(Panel):
         self._facts.set_theme(theme)
         for button in self._buttons:
             button.set_theme(theme, height=28)
-        # Wide enough for every word of the toggle, so that nothing moves with it.
-        self._row.set_column_width(max(button.sizeHint().width() for button in self._buttons))
+        # Wide enough for every word, with half of the usual room around it.
+        widest = max(button.sizeHint().width() for button in self._buttons)
+        self._row.set_column_width(widest - theme.px(14))
 
     def set_enabled_engine(self, enabled: bool) -> None:
         """Whether there is an engine to turn anything in."""
@@ -160,7 +161,7 @@ class InHandPanel(Panel):
         self._default.setEnabled(is_known and view is not None and view.default is not None)
         for button in (self._before, self._more):
             button.setEnabled(is_there)
-        if view is not None and view.held > 0.0:
+        if view is not None and view.held >= 1.0:
             self._hold.set_content(self.tr("Let go"), tip=self.tr("Let training change it again"))
         else:
             self._hold.set_content(
@@ -198,7 +199,7 @@ class InHandPanel(Panel):
 
     def _on_hold_clicked(self) -> None:
         assert self._view is not None
-        self._ask(SliceAct.LET_GO if self._view.held > 0.0 else SliceAct.HOLD)
+        self._ask(SliceAct.LET_GO if self._view.held >= 1.0 else SliceAct.HOLD)
 
     def _on_more_clicked(self) -> None:
         self._knob.open_menu(self._more.mapToGlobal(QPoint(0, self._more.height())))

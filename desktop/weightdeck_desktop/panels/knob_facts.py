@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from weightdeck.run.frame import DataCost
 from weightdeck_desktop.panels.comparison_words import cost_figures, cost_tip
@@ -16,6 +16,7 @@ from weightdeck_desktop.panels.knob_words import (
 from weightdeck_desktop.panels.weight_knob import KnobView
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.even_grid import EvenGrid
+from weightdeck_desktop.widgets.plain_number import plain_number
 from weightdeck_desktop.widgets.text_line import TextLine
 from weightdeck_desktop.widgets.trace_chart import Course, TraceChart
 
@@ -84,14 +85,16 @@ class KnobFacts(QWidget):
     def set_theme(self, theme: Theme) -> None:
         for fact in self._all():
             fact.set_theme(theme)
-        self._columns.set_column_width(theme.px(134))
+        self._columns.set_column_width(theme.px(130))
         self._chart.set_theme(theme)
 
     def show_view(self, view: KnobView, initial: float | None) -> None:
         """What the knob's view says; `initial` is its value at step 0 in the knob's unit, None where not known yet."""
         self._range.say(view.range_text)
         self._reach.say(
-            _UNKNOWN if view.reach is None else self.tr("{nats:.2f} nats").format(nats=view.reach)
+            _UNKNOWN
+            if view.reach is None
+            else self.tr("{nats} nats").format(nats=plain_number(view.reach, 2))
         )
         self._gradient.say(self.tr("no step yet") if view.gradient is None else gradient_text(view.gradient))
         edges = view.spread or ()
@@ -104,7 +107,7 @@ class KnobFacts(QWidget):
         The baseline is the model without the user's last change if `of_last`, else a moment of the past.
         """
         self._cost.rename(
-            self.tr("this turn costs, nats") if of_last else self.tr("since the baseline, nats")
+            self.tr("last change costs, nats") if of_last else self.tr("since the baseline, nats")
         )
         self._cost.say(_NOTHING if cost is None else cost_figures(cost))
         self._cost.explain("" if cost is None else cost_tip(cost))
@@ -113,7 +116,10 @@ class KnobFacts(QWidget):
         """What training did since the user's last turn of this knob; None where there was none."""
         if trace is None:
             self._since.rename(since_words(0))
-            self._since.say(self.tr("not turned by hand yet"))
+            # An edit made elsewhere has no story, and undo or a change of what it is a part of ends one.
+            self._since.say(
+                self.tr("not followed since") if view.edited else self.tr("not turned by hand yet")
+            )
             self._chart.show_course(None)
             return
         verdict = trace.verdict
@@ -160,6 +166,7 @@ class _Fact(QWidget):
         column.addWidget(self._value)
         self._caption.set_text(caption)
         self.explain(tip)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)  # nothing between the two
 
     def set_theme(self, theme: Theme) -> None:
         self._caption.set_theme(theme)

@@ -18,7 +18,7 @@ def weight_text(value: float) -> str:
     """A single weight, as a person would write it: "+0.412", "0.000", "−2.1e-5"."""
     if value == 0.0:
         return "0.000"
-    if abs(value) < 0.0005:
+    if abs(value) < 0.001:  # with three decimals not a figure of it would be sure
         mantissa, exponent = f"{value:+.1e}".split("e")
         text = f"{mantissa}e{int(exponent)}"
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from weightdeck.run.spec import HYPERPARAMETERS, Hyperparameters
 from weightdeck_desktop.buttons import BarButton, Look
@@ -14,6 +14,7 @@ from weightdeck_desktop.panels.training_knob import GesturePhase, TrainingKnob
 from weightdeck_desktop.panels.weight_knob import KnobView, WeightKnob
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.even_grid import EvenGrid
+from weightdeck_desktop.widgets.flow_row import FlowRow
 from weightdeck_desktop.widgets.knob import Knob
 from weightdeck_desktop.widgets.text_line import TextLine
 
@@ -71,16 +72,15 @@ class KnobsPanel(Panel):
         self._is_engine_enabled = True
         self._training_grid = EvenGrid()
         self._weights_grid = EvenGrid(row_gap=8)
-        foot = QHBoxLayout()
-        foot.addWidget(self._add)
-        foot.addStretch(1)
-        foot.addWidget(self._suggest)
+        foot = FlowRow(gap=24)
+        foot.add(self._add)
+        foot.add(self._suggest)
         self.body.addWidget(self._training_heading)
         self.body.addWidget(self._training_grid)
         self.body.addWidget(self._weights_heading)
         self.body.addWidget(self._weights_grid)
         self.body.addWidget(self._none)
-        self.body.addLayout(foot)
+        self.body.addWidget(foot)
         self.body.addStretch(1)
         for name, knob in self._training.items():
             self._training_grid.add(knob)
@@ -99,7 +99,7 @@ class KnobsPanel(Panel):
         for button in (self._add, self._suggest):
             button.set_theme(theme, height=20)
         self._training_grid.set_column_width(theme.px(56))
-        self._weights_grid.set_column_width(theme.px(92))
+        self._weights_grid.set_column_width(theme.px(98))
 
     def set_enabled_engine(self, enabled: bool) -> None:
         """Whether there is an engine to turn anything in."""

@@ -43,6 +43,7 @@ class MattersPage(QWidget):
     menu_requested = Signal(object, object)  # ParameterSlice, global QPoint
     token_chosen = Signal()  # read `token`
     pin_six_requested = Signal(object)  # tuple of ParameterSlice
+    hold_requested = Signal(object, bool)  # tuple of ParameterSlice: hold them, or let them go
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +56,8 @@ class MattersPage(QWidget):
         self._theme: Theme | None = None
         self._token, self._part = ChoiceBox(), ChoiceBox()
         self._pin = BarButton("browse_pin_six")
+        self._hold = BarButton("browse_hold_part")
+        self._held: tuple[ParameterSlice, ...] = ()
         self._claim = TextLine()
         self._map = TileMap()
         self._readout, self._scale = TextLine(), ColourScale()
@@ -64,8 +67,8 @@ class MattersPage(QWidget):
         self._show()
 
     @property
-    def controls(self) -> tuple[ChoiceBox, ChoiceBox, BarButton]:
-        return (self._token, self._part, self._pin)
+    def controls(self) -> tuple[ChoiceBox, ChoiceBox, BarButton, BarButton]:
+        return (self._token, self._part, self._pin, self._hold)
 
     @property
     def token(self) -> int | None:
@@ -93,7 +96,8 @@ class MattersPage(QWidget):
             self._token, self._part, self._claim, self._map, self._readout, self._scale, self._list
         ):  # fmt: skip
             part.set_theme(theme)
-        self._pin.set_theme(theme, height=24)
+        for button in (self._pin, self._hold):
+            button.set_theme(theme, height=24)
         self._arrange()
 
     def set_layout(self, layout: Layout, vocabulary: Sequence[str]) -> None:
@@ -113,6 +117,7 @@ class MattersPage(QWidget):
             for part in self._parts:
                 self._part.addItem(part.title)
             self._part.updateGeometry()
+            self._show_hold()
             self._map.set_tiles(*model_tiles(layout), lambda place: tile_tip(layout.tensors[place]))
         self.clear()
 
@@ -126,6 +131,12 @@ class MattersPage(QWidget):
             self._limit.reset()
         self._found = found
         self._show()
+
+    def show_held(self, held: tuple[ParameterSlice, ...]) -> None:
+        """The slices that are held in the whole model."""
+        if held != self._held:
+            self._held = held
+            self._show_hold()
 
     def show_waiting(self, message: str) -> None:
         """Why nothing has been measured yet."""
@@ -182,6 +193,12 @@ class MattersPage(QWidget):
             self.tr("Enter or a double click makes a knob"),
         )
         self._claim.setObjectName("browse_claim")
+        self._claim.setToolTip(
+            self.tr(
+                "To first order: the gradient times the spread, which is the standard deviation of the parameter's "
+                "tensor, at least 0.02. In nats; a large turn may do more or less."
+            )
+        )
         legend = QHBoxLayout()
         legend.setContentsMargins(0, 0, 0, 0)
         legend.setSpacing(8)
@@ -203,6 +220,9 @@ class MattersPage(QWidget):
         column.addLayout(self._halves, 1)
         self._token.activated.connect(self._on_token_activated)
         self._part.activated.connect(self._show_list)
+        self._part.activated.connect(self._show_hold)
+        self._hold.clicked.connect(self._on_hold_clicked)
+        self._show_hold()
         self._pin.clicked.connect(self._on_pin_clicked)
         self._map.chosen.connect(self._on_spot_chosen)
         self._map.pointed.connect(self._on_spot_pointed)
@@ -233,10 +253,7 @@ class MattersPage(QWidget):
         self._fit_claim()
 
     def _set_claim(self, token: str, prompt: str) -> None:
-        words = self.tr(
-            "First order: how far log P({token} | {prompt}) would move for a turn by one spread "
-            "(standard deviation of its tensor, at least 0.02)"
-        )
+        words = self.tr("change of log P({token} | {prompt}) for a turn by one spread")
         self._claim.set_text(words.format(token=token, prompt=prompt))
         self._fit_claim()
 
@@ -272,7 +289,7 @@ class MattersPage(QWidget):
         limit = self._limit.value
         rows = [
             SliceRow(
-                target, slice_title(target, self._vocabulary, self._layout), _nats_text(nats), nats / limit
+                target, slice_title(target, self._vocabulary, self._layout), nats_text(nats), nats / limit
             )
             for target, nats in ranked(found, self._layout, self._within(), LISTED)
         ]
@@ -290,7 +307,7 @@ class MattersPage(QWidget):
             self._readout.set_text("" if self._found is None else self.tr("nats for a turn by one spread"))
         else:
             self._readout.set_text(
-                f"{slice_title(target, self._vocabulary, self._layout)} · {_nats_text(nats)}"
+                f"{slice_title(target, self._vocabulary, self._layout)} · {nats_text(nats)}"
             )
 
     def _target(self, spot: Spot) -> ParameterSlice:
@@ -312,6 +329,27 @@ class MattersPage(QWidget):
     def _on_token_activated(self) -> None:
         self.set_token(self.token)
         self.token_chosen.emit()
+
+    def _is_part_held(self, part: PartChoice) -> bool:
+        assert self._layout is not None
+        layout = self._layout
+        return all(any(each.covers(target, layout) for each in self._held) for target in part.slices)
+
+    def _show_hold(self) -> None:
+        part = self._within()
+        self._hold.setEnabled(part is not None)
+        if part is not None and self._is_part_held(part):
+            self._hold.set_content(self.tr("Let go"), tip=self.tr("Let training change this part again"))
+        else:
+            self._hold.set_content(
+                self.tr("Hold part"),
+                tip=self.tr("Keep the chosen part as it is, bit for bit, while the rest trains"),
+            )
+
+    def _on_hold_clicked(self) -> None:
+        part = self._within()
+        assert part is not None
+        self.hold_requested.emit(part.slices, not self._is_part_held(part))
 
     def _on_pin_clicked(self) -> None:
         assert self._found is not None
@@ -346,7 +384,7 @@ class MattersPage(QWidget):
         self.menu_requested.emit(target, place)
 
 
-def _nats_text(nats: float) -> str:
+def nats_text(nats: float) -> str:
     """Signed, in the width of a column: "+0.034", "+0.0012", "−1.2e-5"."""
     size = abs(nats)
     if size >= 0.001 or size == 0.0:

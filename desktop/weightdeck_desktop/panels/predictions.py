@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from weightdeck.run.frame import Baseline, DataCost, Prediction, Sample, Sampling
 from weightdeck.run.layout import EMBEDDING, Layout
 from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.words import BOUNDARY
 from weightdeck_desktop.panels.comparison_line import ComparisonLine
 from weightdeck_desktop.panels.comparison_words import baseline_words
 from weightdeck_desktop.panels.panel import Panel
@@ -19,7 +20,7 @@ from weightdeck_desktop.panels.prediction_rows import StableOrder, difference_ro
 from weightdeck_desktop.panels.prompt_line import LONGEST_PROMPT, PromptLine
 from weightdeck_desktop.panels.samples import SamplesView
 from weightdeck_desktop.panels.slice_menu import Describe, SliceMenu
-from weightdeck_desktop.panels.token_words import BOUNDARY, cut_letters, next_tokens, seen_tokens
+from weightdeck_desktop.panels.token_words import cut_letters, given_tokens, next_tokens, seen_tokens
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.bars import Bars
 from weightdeck_desktop.widgets.switch import Switch
@@ -383,5 +384,6 @@ class PredictionsPanel(Panel):
         )
         if head != EMBEDDING:  # a tied head is the embedding
             row_of_embedding = ParameterSlice(EMBEDDING, (token,))
-            menu.add_slice_menu(self.tr("Embedding, row {name}").format(name=name), row_of_embedding)
+            given = given_tokens(self._vocabulary)[token]
+            menu.add_slice_menu(self.tr("Embedding, row {name}").format(name=given), row_of_embedding)
         menu.popup(place)

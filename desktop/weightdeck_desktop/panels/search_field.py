@@ -29,6 +29,7 @@ class SearchField(QLineEdit):
     """
 
     typed = Signal()  # the user changed the text: whether there is any says `is_searching`
+    marked = Signal()  # the user walked to another of the results
     found = Signal(object)  # ParameterSlice: show it
     knob_requested = Signal(object)  # ParameterSlice: make it a knob
 
@@ -36,7 +37,7 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self.setObjectName("browse_search")
         self.setMaxLength(LONGEST_SEARCH)
-        self.setPlaceholderText(self.tr("find a weight: block 1 head 2 query"))
+        self.setPlaceholderText(self.tr("find: block 1 head 2 query"))
         self.setAccessibleName(self.tr("Find a parameter"))
         self.setToolTip(
             self.tr(
@@ -77,6 +78,7 @@ class SearchField(QLineEdit):
             super().keyPressEvent(event)
         elif key in _STEPS:
             self.results.list.walk(_STEPS[key])
+            self.marked.emit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose(self.results.list.current, makes_knob=bool(event.modifiers() & _KNOB_MODIFIERS))
         elif key == Qt.Key.Key_Escape:

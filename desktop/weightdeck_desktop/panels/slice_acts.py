@@ -61,7 +61,6 @@ def add_slice_acts(
         action.triggered.connect(lambda: emit(target, act))
         menu.addAction(action)
 
-    menu.setToolTipsVisible(True)
     menu.addSection(state.title)
     if state.is_single:
         add(SliceAct.KNOB, tr("Make a knob"), tr("Put this weight on the desk and into your hand"))

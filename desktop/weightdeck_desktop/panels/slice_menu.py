@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PySide6.QtCore import QMargins, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -13,24 +13,19 @@ from weightdeck.run.layout import Layout
 from weightdeck.run.named_slices import reads_activation
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.words import slice_title
+from weightdeck_desktop.panels.context_menu import ContextMenu, prepare
 from weightdeck_desktop.panels.slice_acts import SliceState, add_slice_acts
 
 Describe = Callable[[ParameterSlice], SliceState]  # what a menu must know of a slice, asked when it opens
 
-_MARGINS = QMargins(0, 4, 0, 4)  # Fusion cuts a title at the very top
 
-
-class SliceMenu(QMenu):
-    """Offers what can be done with one slice or several. Deletes itself once it is closed."""
+class SliceMenu(ContextMenu):
+    """Offers what can be done with one slice or several."""
 
     slice_act = Signal(object, object)  # ParameterSlice, SliceAct
 
     def __init__(self, owner: QWidget, describe: Describe) -> None:
         super().__init__(owner)
-        self.setObjectName(f"{owner.objectName()}_menu")
-        self.setToolTipsVisible(True)
-        self.setContentsMargins(_MARGINS)
-        self.aboutToHide.connect(self.deleteLater)
         self._describe = describe
 
     def add_slice(self, target: ParameterSlice) -> None:
@@ -40,7 +35,7 @@ class SliceMenu(QMenu):
     def add_slice_menu(self, words: str, target: ParameterSlice) -> None:
         """Add a submenu called `words` with the acts on `target`."""
         submenu = QMenu(words, self)
-        submenu.setContentsMargins(_MARGINS)
+        prepare(submenu)
         add_slice_acts(submenu, target, self._describe(target), self.slice_act.emit)
         self.addMenu(submenu)
 

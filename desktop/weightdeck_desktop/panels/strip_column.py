@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtGui import QColor, QContextMenuEvent, QEnterEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from weightdeck.run.strips import MOST_GAIN, Strip, StripSetting
+from weightdeck_desktop.panels.context_menu import ContextMenu
 from weightdeck_desktop.panels.knob_words import gain_text
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.fader import Fader
@@ -151,6 +152,10 @@ class StripColumn(QWidget):
         else:
             event.ignore()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Beside the fader, which has its own: the same menu."""
+        self._on_menu_requested(event.globalPos())
+
     # Parts
 
     def _least_height(self) -> int:
@@ -185,10 +190,7 @@ class StripColumn(QWidget):
         self.fader.enter_value(1.0)
 
     def _on_menu_requested(self, place: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setObjectName(f"{self.objectName()}_menu")
-        menu.setToolTipsVisible(True)
-        menu.aboutToHide.connect(menu.deleteLater)
+        menu = ContextMenu(self)
         menu.addSection(strip_title(self.strip))
         menu.addAction(self.tr("Type a gain…"), self.fader.open_editor)
         menu.addAction(self.tr("Back to ×1"), self._open)

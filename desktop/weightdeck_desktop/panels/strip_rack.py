@@ -104,6 +104,11 @@ class StripRack(QWidget):
         for column, now, opened in zip(self._columns, written, if_open, strict=True):
             column.show_levels(now, opened, full)
 
+    def take_hands_off(self) -> None:
+        """End a turn of any fader."""
+        for column in self._columns:
+            column.fader.take_hand_off()
+
     def clear_levels(self) -> None:
         self._limit.reset()
         for column in self._columns:

@@ -128,6 +128,7 @@ class StripsPanel(Panel):
         self._desk.show_pending(strip)
 
     def clear(self) -> None:
+        self._desk.take_hands_off()
         self._levels = None
         self._desk.clear_levels()
         self._desk.show_pending(None)

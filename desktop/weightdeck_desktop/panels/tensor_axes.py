@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from weightdeck.run.layout import EMBEDDING, HEAD, POSITIONS, Layout
-from weightdeck_desktop.panels.token_words import next_tokens
+from weightdeck_desktop.panels.token_words import given_tokens, next_tokens
 from weightdeck_desktop.widgets.value_map import Axis
 
 
@@ -19,7 +19,8 @@ def tensor_axes(tensor: str, layout: Layout, vocabulary: Sequence[str]) -> tuple
 
     feature, output, source = tr("feature"), tr("output"), tr("input")
     if tensor in (EMBEDDING, HEAD):
-        names = tuple((place, place + 1, name) for place, name in enumerate(next_tokens(vocabulary)))
+        tokens = next_tokens(vocabulary) if tensor == layout.head_name else given_tokens(vocabulary)
+        names = tuple((place, place + 1, name) for place, name in enumerate(tokens))
         return Axis(tr("token"), names), Axis(feature)
     if tensor == POSITIONS:
         return Axis(tr("position")), Axis(feature)

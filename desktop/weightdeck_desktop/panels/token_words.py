@@ -7,14 +7,18 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import QCoreApplication
 
 from weightdeck.run.frame import Prompt
-
-BOUNDARY = "·"  # as the tokenizer calls it; nobody can type it as a letter
+from weightdeck.run.words import BOUNDARY
 
 
 def seen_tokens(prompt: Prompt) -> tuple[str, ...]:
     """What the model saw of a prompt, token by token; the boundary before it is "start"."""
+    return given_tokens(prompt.tokens)
+
+
+def given_tokens(vocabulary: Sequence[str]) -> tuple[str, ...]:
+    """Names of the tokens that the model reads; the boundary before a text is "start"."""
     start = QCoreApplication.translate("tokens", "start")
-    return tuple(start if token == BOUNDARY else token for token in prompt.tokens)
+    return tuple(start if token == BOUNDARY else token for token in vocabulary)
 
 
 def next_tokens(vocabulary: Sequence[str]) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from enum import Enum
 from typing import NamedTuple
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QMenu
 
 from weightdeck.run.scales import Scale, hyperparameter_scale
 from weightdeck.run.spec import Hyperparameter
 from weightdeck.run.words import number
+from weightdeck_desktop.panels.context_menu import ContextMenu
 from weightdeck_desktop.widgets.knob import Knob
 from weightdeck_desktop.widgets.typed_value import read_value
 
@@ -85,9 +85,7 @@ class TrainingKnob(Knob):
     def _on_menu_requested(self, place: QPoint) -> None:
         if self._initial is None:
             return
-        menu = QMenu(self)
-        menu.setObjectName(f"{self.objectName()}_menu")
-        menu.aboutToHide.connect(menu.deleteLater)
+        menu = ContextMenu(self)
         menu.addAction(self.tr("Type a value…"), self.open_editor)
         menu.addAction(self.tr("Back to {value}").format(value=number(self._initial)), self._return)
         menu.popup(place)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from weightdeck.run.scales import Scale
 from weightdeck.run.slices import ParameterSlice
+from weightdeck_desktop.panels.context_menu import ContextMenu
 from weightdeck_desktop.panels.knob_words import (
     gain_text,
     limit_text,
@@ -139,9 +140,7 @@ class WeightKnob(Knob):
 
     def open_menu(self, place: QPoint) -> None:
         """Open the menu of everything that can be done with the slice, at a global position."""
-        menu = QMenu(self)
-        menu.setObjectName(f"{self.objectName()}_menu")
-        menu.aboutToHide.connect(menu.deleteLater)
+        menu = ContextMenu(self)
         view = self._view
         if view is not None:
             if view.value is not None:

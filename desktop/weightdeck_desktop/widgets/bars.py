@@ -30,6 +30,7 @@ from weightdeck_desktop.widgets.bar_painting import (
     fit_columns,
 )
 from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.widgets.plain_number import plain_number
 from weightdeck_desktop.widgets.snapped_limit import SnappedLimit
 
 GHOST_FROM = 0.005  # a change of less than half a point is told in text only
@@ -303,7 +304,6 @@ class Bars(QWidget):
         return (*self._rows[: room - 1], others)
 
     def _as_drawn(self, row: Bar, *, folded: bool) -> DrawnBar:
-        value = f"{row.value:+.3f}" if self._signed else f"{row.value:.3f}"
         if not math.isfinite(row.value):
             return DrawnBar(row.label, folded, 0.0, 0.0, None, self.tr("none"), "", "")
         change = row.value if self._signed else None if row.ghost is None else row.value - row.ghost
@@ -316,7 +316,7 @@ class Bars(QWidget):
             start=start + min(length, 0.0),
             length=abs(length),
             ghost=self._pixels(row.ghost) if has_ghost and row.ghost is not None else None,
-            value=_typeset(value),
+            value=plain_number(row.value, 3, "+" if self._signed else ""),
             change="" if change is None else points_text(change),
             nats="" if row.nats is None or abs(row.nats) < 0.005 else _typeset(f"{row.nats:+.2f} nats"),
         )
@@ -339,13 +339,21 @@ class Bars(QWidget):
 
     def _in_words(self, row: Bar) -> str:
         if self._signed:
-            parts = [self.tr("{label}: A minus B {value:+.4f}").format(label=row.label, value=row.value)]
+            parts = [
+                self.tr("{label}: A minus B {value}").format(
+                    label=row.label, value=plain_number(row.value, 4, "+")
+                )
+            ]
             if row.nats is not None:
                 parts.append(self.tr("log of A over B {nats:+.3f} nats").format(nats=row.nats))
         else:
-            parts = [self.tr("{label}: probability {value:.4f}").format(label=row.label, value=row.value)]
+            parts = [
+                self.tr("{label}: probability {value}").format(
+                    label=row.label, value=plain_number(row.value, 4)
+                )
+            ]
             if row.ghost is not None:
-                parts.append(f"{self._ghost_name} {row.ghost:.4f}")
+                parts.append(f"{self._ghost_name} {plain_number(row.ghost, 4)}")
                 change = 100 * (row.value - row.ghost)
                 parts.append(self.tr("change {change:+.2f} percentage points").format(change=change))
             if row.nats is not None:

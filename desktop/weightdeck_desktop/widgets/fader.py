@@ -107,6 +107,10 @@ class Fader(QSlider):
         """Whether the strip differs from how a run begins."""
         self._show(replace(self._look, is_edited=edited))
 
+    def take_hand_off(self) -> None:
+        """End a turn: what the fader moves is about to be another thing."""
+        self._gestures.let_go()
+
     def set_held(self, held: bool) -> None:
         """Whether the part's weights are kept from training."""
         self._show(replace(self._look, is_held=held))

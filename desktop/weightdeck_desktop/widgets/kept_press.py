@@ -33,6 +33,10 @@ class KeptPress(QObject):
             return True
         if event.type() in _ENDS:
             self._let_go()
+        elif event.type() == QEvent.Type.MouseButtonRelease:
+            self._keep(
+                False
+            )  # Qt tells of no release that comes outside of the button, without a move before it
         return super().eventFilter(watched, event)
 
     def _let_go(self) -> None:

@@ -88,7 +88,11 @@ class KnobPainter:
     @property
     def height(self) -> int:
         """Of the ring and all lines of text."""
-        return self._title_top + self._title_height + self._caption_lines * self._caption_height + 1
+        captions = self._caption_lines * self._caption_height
+        wider = (
+            self._title_height - self._caption_height if self._caption_lines > 1 else 0
+        )  # a title's second line
+        return self._title_top + self._title_height + captions + wider + 1
 
     def value_rect(self, width: int) -> QRect:
         """Where the value is written in a knob `width` wide."""
@@ -190,16 +194,19 @@ class KnobPainter:
             paint_pin(painter, theme, centre + QPointF(-corner, -corner))
 
     def _paint_titles(self, painter: QPainter, look: KnobLook, width: int) -> None:
+        """A long title may take a line from the caption, but for its last one."""
         theme = self._theme
         top = self._title_top
         painter.setFont(self._strong_font if look.is_selected else self._title_font)
         painter.setPen(theme.pen(theme.text if look.is_selected else theme.secondary))
-        for line in _folded(look.title, width, 1, painter.fontMetrics()):
+        titles = _folded(look.title, width, max(1, self._caption_lines), painter.fontMetrics())
+        for line in titles:
             painter.drawText(QRect(0, top, width, self._title_height), Qt.AlignmentFlag.AlignHCenter, line)
-        top += self._title_height
+            top += self._title_height
         painter.setFont(self._caption_font)
         painter.setPen(theme.pen(theme.secondary))
-        for line in _folded(look.caption, width, self._caption_lines, painter.fontMetrics()):
+        left = self._caption_lines + 1 - len(titles)
+        for line in _folded(look.caption, width, left, painter.fontMetrics()):
             painter.drawText(QRect(0, top, width, self._caption_height), Qt.AlignmentFlag.AlignHCenter, line)
             top += self._caption_height
 

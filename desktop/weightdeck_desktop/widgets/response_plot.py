@@ -19,6 +19,7 @@ from weightdeck_desktop.widgets.graph import Graph
 from weightdeck_desktop.widgets.no_data import paint_no_data
 from weightdeck_desktop.widgets.number_axis import NumberAxis
 from weightdeck_desktop.widgets.placing import Placing
+from weightdeck_desktop.widgets.plain_number import plain_number
 
 MOST_CURVES = 5
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -184,7 +185,7 @@ class ResponsePlot(Graph):
         self._outline.setVisible(present is not None and not self.theme.dark)
         self._default_line.setVisible(default is not None)
         self._default_words.setVisible(default is not None)
-        head = self.area.top() - self.theme.px(18)
+        head, gap = self.area.top() - self.theme.px(18), self.theme.px(6)
         taken = QRectF()
         if present is not None:
             self._present_line.setPos(present.position)
@@ -194,7 +195,7 @@ class ResponsePlot(Graph):
         if default is not None:
             self._default_line.setPos(default.position)
             place = self._place_words(self._default_words, default.words, self._x_of(default.position), head)
-            self._default_words.setVisible(not place.intersects(taken))
+            self._default_words.setVisible(not place.adjusted(-gap, 0.0, gap, 0.0).intersects(taken))
 
     def _place_words(self, item: QGraphicsSimpleTextItem, words: str, x: float, y: float) -> QRectF:
         """Centre `words` over `x` within the plot, and return where they are."""
@@ -211,7 +212,8 @@ class ResponsePlot(Graph):
         lines = [self._describe(self._cursor)]
         width = max(len(name) for name, _ in self._curves)
         for name, shares in self._curves:
-            lines.append(f"{name.ljust(width)} {np.interp(self._cursor, self._x, shares):.3f}")
+            share = float(np.interp(self._cursor, self._x, shares))
+            lines.append(f"{name.ljust(width)} {plain_number(share, 3)}")
         self._crosshair.show(self._cursor, "\n".join(lines))
         self._crosshair.place(self.area, self._x_of(self._cursor), self.theme)
 

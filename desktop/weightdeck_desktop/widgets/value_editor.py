@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -23,7 +23,7 @@ _PASSING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusRea
 
 
 class Bubble(QLabel):
-    """A sentence beside the thing that it is about, in front of the rest of the window."""
+    """A sentence beside the thing that it is about, in front of the rest of the window; it goes when that goes."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -38,6 +38,7 @@ class Bubble(QLabel):
     def show_sentence(self, sentence: str, beside: QWidget, theme: Theme) -> None:
         """Say `sentence` below `beside`, or above it where there is no room."""
         self._theme = theme
+        beside.installEventFilter(self)
         self.setFont(theme.font(Type.BODY))
         self.setContentsMargins(theme.px(34), theme.px(8), theme.px(12), theme.px(8))
         self.setText(sentence)
@@ -51,6 +52,11 @@ class Bubble(QLabel):
         self.raise_()
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Hide:
+            self.hide()
+        return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
