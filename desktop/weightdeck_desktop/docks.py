@@ -233,6 +233,12 @@ class Dock(QDockWidget):
         panel.aside_changed.connect(self._bar.set_aside)
         self._body = self._make_body(panel)
         self.setWidget(self._body)
+        for part in (self._bar, self._body):
+            policy = part.sizePolicy()
+            policy.setRetainSizeWhenHidden(
+                True
+            )  # else a tab at the back keeps all of its group at its least size
+            part.setSizePolicy(policy)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -274,6 +280,12 @@ class Dock(QDockWidget):
         self.menu_requested.emit(self.panel.key, event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._pass_on(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._pass_on(event)
+
+    def _pass_on(self, event: QKeyEvent) -> None:
         if self.isFloating():  # a window of its own: the keys of the main window work here too
             parent = self.parentWidget()
             assert parent is not None

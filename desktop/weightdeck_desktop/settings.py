@@ -119,7 +119,8 @@ class Settings:
     def knobs(self, preset: str) -> list[Any] | None:
         """The desk's knobs as last left with a preset, as they were given to `set_knobs`; None before the first."""
         key = f"knobs/{preset}"
-        return self._json(key, list) if self._text(key) else None
+        kept: list[Any] = self._json(key, list)
+        return kept if kept or self._text(key) == "[]" else None  # an empty desk is not a broken file
 
     def set_knobs(self, preset: str, knobs: list[dict[str, Any]]) -> None:
         self._set_json(f"knobs/{preset}", knobs)

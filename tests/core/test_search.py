@@ -46,6 +46,8 @@ def found(text: str) -> list[str]:
         ("token s", "transformer.wte.weight[19]"),
         ("s", "transformer.wte.weight[19]"),
         ("embed ·", "transformer.wte.weight[0]"),
+        ("embed start", "transformer.wte.weight[0]"),
+        ("head row end", "lm_head.weight[0]"),
         ("emb 4", "transformer.wte.weight[4]"),
         ("embed rows a-c", "transformer.wte.weight[1:4]"),
         ("position 3", "transformer.wpe.weight[3]"),

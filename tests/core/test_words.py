@@ -59,6 +59,8 @@ def test_every_tensor_has_words_of_its_own() -> None:
         ("lm_head.weight[19]", "head row s"),
         ("lm_head.weight[0:27, 31]", "head column 31"),
         ("transformer.wte.weight[9]", "embed row i"),
+        ("transformer.wte.weight[0, 5]", "embed [start, 5]"),
+        ("lm_head.weight[0]", "head row end"),
         ("transformer.wte.weight[1:4]", "embed rows a…c"),
         ("transformer.wte.weight[1:4, 5]", "embed [a…c, 5]"),
         ("transformer.wpe.weight[3]", "position 3"),

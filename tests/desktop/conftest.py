@@ -67,7 +67,10 @@ class StandInPanel(Panel):
         return [["token", "probability"], ["s, t", "0.44"]] if self.key == "predictions" else None
 
 
-KEYS = ("predictions", "loss", "weights", "activations", "knobs", "in_hand", "response", "edits")
+KEYS = (
+    *("predictions", "loss", "weights", "activations", "knobs"),
+    *("strips", "browse", "in_hand", "response", "edits"),
+)
 
 
 @pytest.fixture

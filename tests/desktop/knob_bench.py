@@ -1,23 +1,17 @@
-"""A knob, a hand for it, and an ear."""
+"""A knob and a hand for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.desktop.hand_bench import NO_KEY, send_mouse
 from weightdeck_desktop.theme import dark_theme
 from weightdeck_desktop.widgets.knob import Knob
 from weightdeck_desktop.widgets.typed_value import read_value
-
-NO_KEY = Qt.KeyboardModifier.NoModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-LEFT = Qt.MouseButton.LeftButton
-
-Heard = list[tuple[str, float | None]]
 
 
 class TenScale:
@@ -49,27 +43,11 @@ def ten_knob(qtbot: QtBot) -> Iterator[Knob]:
     yield knob
 
 
-def said_by(knob: Knob) -> Heard:
-    """A list to which everything that the knob says from now on adds itself."""
-    log: Heard = []
-
-    def note(name: str) -> Callable[..., None]:
-        return lambda *arguments: log.append((name, arguments[0] if arguments else None))
-
-    for name in ("grabbed", "turned", "released", "typed", "reset_requested", "taken_in_hand"):
-        getattr(knob, name).connect(note(name))
-    return log
-
-
 def mouse(
     knob: Knob, kind: QEvent.Type, x: float = 0.0, y: float = 0.0, modifiers: Qt.KeyboardModifier = NO_KEY
 ) -> None:
     """Send a mouse event `x`, `y` px away from the middle of the ring."""
-    place = QPointF(knob.width() / 2 + x, 34.0 + y)
-    button = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseMove else LEFT
-    held = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseButtonRelease else LEFT
-    there = QPointF(knob.mapToGlobal(place.toPoint()))
-    QApplication.sendEvent(knob, QMouseEvent(kind, place, there, button, held, modifiers))
+    send_mouse(knob, kind, QPointF(knob.width() / 2 + x, 34.0 + y), modifiers)
 
 
 def press(knob: Knob) -> None:
@@ -82,14 +60,6 @@ def drag(knob: Knob, x: float = 0.0, y: float = 0.0, modifiers: Qt.KeyboardModif
 
 def release(knob: Knob, x: float = 0.0, y: float = 0.0) -> None:
     mouse(knob, QEvent.Type.MouseButtonRelease, x, y)
-
-
-def wheel(knob: Knob, notches: float, modifiers: Qt.KeyboardModifier = NO_KEY) -> None:
-    place = QPointF(knob.width() / 2, 34.0)
-    turned = QPoint(0, round(120 * notches))
-    there = QPointF(knob.mapToGlobal(place.toPoint()))
-    button, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
-    QApplication.sendEvent(knob, QWheelEvent(place, there, QPoint(), turned, button, modifiers, phase, False))
 
 
 def editor(knob: Knob) -> QLineEdit:

@@ -35,7 +35,7 @@ def test_runs_follow_each_other_in_every_panel() -> None:
         parts.window.registry["new_seed"].trigger()
         begins(parts, 3)
         assert parts.deck.info.spec.seed != 1
-        until(parts, lambda: parts.window._status.step > 2)  # the user sees that it trains
+        until(parts, lambda: parts.window._status.phase is Phase.TRAINING)  # the user sees it
         parts.window.registry["workspace.turn"].trigger()
         parts.window.registry["preset.names"].trigger()
         begins(parts, 4)

@@ -2,111 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from weightdeck_desktop.panels.knob_words import gain_text
-from weightdeck_desktop.panels.strip_column import read_fader
-from weightdeck_desktop.theme import dark_theme
+from tests.desktop.fader_bench import drag, editor, mouse, narrow_fader, painter, press, release
+from tests.desktop.hand_bench import NO_KEY, SHIFT, Heard, said_by, wheel
 from weightdeck_desktop.widgets.fader import Fader
-from weightdeck_desktop.widgets.strip_painting import FaderPainter
 from weightdeck_desktop.widgets.value_editor import Bubble
 from weightdeck_desktop.widgets.value_tag import ValueTag
 
-NO_KEY = Qt.KeyboardModifier.NoModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-LEFT = Qt.MouseButton.LeftButton
-THEME = dark_theme()
 
-Heard = list[tuple[str, float | None]]
+@pytest.fixture
+def fader(qtbot: QtBot) -> Iterator[Fader]:
+    yield from narrow_fader(qtbot)
 
 
 @pytest.fixture
-def page(qtbot: QtBot) -> QWidget:
-    """A window to put a fader in."""
-    page = QWidget()
-    qtbot.addWidget(page)
-    page.resize(300, 300)
-    QHBoxLayout(page)
-    return page
-
-
-@pytest.fixture
-def fader(page: QWidget, qtbot: QtBot) -> Fader:
-    """A narrow fader from 0 to 2 that stands at 1, shown and in focus."""
-    fader = Fader("a_fader", 2.0)
-    fader.set_theme(THEME, THEME.layer_colour(0, 3))
-    fader.set_name("0.1", "head 0.1 fader")
-    fader.set_wording(gain_text, read_fader)
-    fader.setFixedWidth(24)
-    fader.set_value(1.0)
-    layout = page.layout()
-    assert layout is not None
-    layout.addWidget(fader)
-    page.show()
-    qtbot.waitExposed(page)
-    fader.setFocus(Qt.FocusReason.TabFocusReason)
-    return fader
+def page(fader: Fader) -> QWidget:
+    """The window that the fader is in."""
+    return fader.window()
 
 
 @pytest.fixture
 def heard(fader: Fader) -> Heard:
-    """Everything that the fader says from now on."""
-    log: Heard = []
-
-    def note(name: str) -> Callable[..., None]:
-        return lambda *arguments: log.append((name, arguments[0] if arguments else None))
-
-    for name in ("grabbed", "turned", "released", "typed", "reset_requested"):
-        getattr(fader, name).connect(note(name))
-    return log
-
-
-def mouse(fader: Fader, kind: QEvent.Type, y: float = 0.0, modifiers: Qt.KeyboardModifier = NO_KEY) -> None:
-    """Send a mouse event `y` px below the middle of the fader."""
-    place = QPointF(fader.width() / 2, fader.height() / 2 + y)
-    button = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseMove else LEFT
-    held = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseButtonRelease else LEFT
-    there = QPointF(fader.mapToGlobal(place.toPoint()))
-    QApplication.sendEvent(fader, QMouseEvent(kind, place, there, button, held, modifiers))
-
-
-def press(fader: Fader) -> None:
-    mouse(fader, QEvent.Type.MouseButtonPress)
-
-
-def drag(fader: Fader, y: float, modifiers: Qt.KeyboardModifier = NO_KEY) -> None:
-    mouse(fader, QEvent.Type.MouseMove, y, modifiers)
-
-
-def release(fader: Fader) -> None:
-    mouse(fader, QEvent.Type.MouseButtonRelease)
-
-
-def wheel(fader: Fader, notches: float, modifiers: Qt.KeyboardModifier = NO_KEY) -> None:
-    place = QPointF(fader.width() / 2, 60.0)
-    there = QPointF(fader.mapToGlobal(place.toPoint()))
-    turned = QPoint(0, round(120 * notches))
-    button, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
-    QApplication.sendEvent(
-        fader, QWheelEvent(place, there, QPoint(), turned, button, modifiers, phase, False)
-    )
-
-
-def editor(fader: Fader) -> QLineEdit:
-    found = fader.window().findChild(QLineEdit, "a_fader_editor")
-    assert isinstance(found, QLineEdit)
-    return found
-
-
-def travel(fader: Fader) -> int:
-    """Way of the cap, px."""
-    return FaderPainter(THEME, THEME.text, fader.size(), 1.0).travel
+    return said_by(fader)
 
 
 def names(heard: Heard) -> list[str]:
@@ -121,7 +45,7 @@ def test_the_cap_goes_with_the_pointer(fader: Fader, heard: Heard) -> None:
     drag(fader, -30)
     release(fader)
     assert names(heard) == ["grabbed", "turned", "released"]
-    assert fader.number == pytest.approx(1.0 + 2.0 * 30 / travel(fader), abs=1e-3)
+    assert fader.number == pytest.approx(1.0 + 2.0 * 30 / painter(fader).travel, abs=1e-3)
     assert heard[1][1] == fader.number
 
 
@@ -133,7 +57,7 @@ def test_a_drag_is_relative_and_fine_with_shift(fader: Fader, heard: Heard) -> N
     drag(fader, -30, SHIFT)
     assert fader.number == at_shift
     drag(fader, -50, SHIFT)
-    assert fader.number == pytest.approx(at_shift + 0.1 * 2.0 * 20 / travel(fader), abs=1e-3)
+    assert fader.number == pytest.approx(at_shift + 0.1 * 2.0 * 20 / painter(fader).travel, abs=1e-3)
     release(fader)
 
 
@@ -142,7 +66,7 @@ def test_at_the_top_the_way_back_begins_at_once(fader: Fader, heard: Heard) -> N
     drag(fader, -1000)
     assert fader.number == 2.0
     drag(fader, -980)
-    assert fader.number == pytest.approx(2.0 - 2.0 * 20 / travel(fader), abs=1e-3)
+    assert fader.number == pytest.approx(2.0 - 2.0 * 20 / painter(fader).travel, abs=1e-3)
     release(fader)
 
 
@@ -295,6 +219,13 @@ def test_the_line_goes_with_its_fader(fader: Fader, page: QWidget, qtbot: QtBot)
     with qtbot.waitSignal(line.destroyed):
         fader.setParent(None)
         fader.deleteLater()
+
+
+def test_a_line_closes_when_the_hand_is_taken_off(fader: Fader, heard: Heard, qtbot: QtBot) -> None:
+    qtbot.keyClick(fader, "0")
+    fader.take_hand_off()
+    assert not editor(fader).isVisible()
+    assert heard == []
 
 
 def test_without_a_value_nothing_turns(fader: Fader, heard: Heard, qtbot: QtBot) -> None:

@@ -2,67 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QAccessible, QPaintEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QApplication, QSlider
 from pytestqt.qtbot import QtBot
 
-from weightdeck_desktop.panels.knob_words import gain_text
-from weightdeck_desktop.panels.strip_column import read_fader
+from tests.desktop.fader_bench import THEME, narrow_fader, painter
+from tests.desktop.hand_bench import Heard, said_by
 from weightdeck_desktop.theme import dark_theme, light_theme
 from weightdeck_desktop.widgets.fader import Fader
 from weightdeck_desktop.widgets.strip_painting import FaderPainter
 
-NO_KEY = Qt.KeyboardModifier.NoModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-LEFT = Qt.MouseButton.LeftButton
-THEME = dark_theme()
-
-Heard = list[tuple[str, float | None]]
-
 
 @pytest.fixture
-def page(qtbot: QtBot) -> QWidget:
-    """A window to put a fader in."""
-    page = QWidget()
-    qtbot.addWidget(page)
-    page.resize(300, 300)
-    QHBoxLayout(page)
-    return page
-
-
-@pytest.fixture
-def fader(page: QWidget, qtbot: QtBot) -> Fader:
-    """A narrow fader from 0 to 2 that stands at 1, shown and in focus."""
-    fader = Fader("a_fader", 2.0)
-    fader.set_theme(THEME, THEME.layer_colour(0, 3))
-    fader.set_name("0.1", "head 0.1 fader")
-    fader.set_wording(gain_text, read_fader)
-    fader.setFixedWidth(24)
-    fader.set_value(1.0)
-    layout = page.layout()
-    assert layout is not None
-    layout.addWidget(fader)
-    page.show()
-    qtbot.waitExposed(page)
-    fader.setFocus(Qt.FocusReason.TabFocusReason)
-    return fader
+def fader(qtbot: QtBot) -> Iterator[Fader]:
+    yield from narrow_fader(qtbot)
 
 
 @pytest.fixture
 def heard(fader: Fader) -> Heard:
-    """Everything that the fader says from now on."""
-    log: Heard = []
-
-    def note(name: str) -> Callable[..., None]:
-        return lambda *arguments: log.append((name, arguments[0] if arguments else None))
-
-    for name in ("grabbed", "turned", "released", "typed", "reset_requested"):
-        getattr(fader, name).connect(note(name))
-    return log
+    return said_by(fader)
 
 
 def test_what_it_is_told_is_never_said_back(fader: Fader, heard: Heard) -> None:
@@ -117,7 +79,7 @@ def test_a_new_level_repaints_the_meter_and_nothing_else(fader: Fader, qtbot: Qt
     assert regions == []
     fader.set_levels(0.7, 0.7)
     QApplication.processEvents()
-    meter = FaderPainter(THEME, THEME.text, fader.size(), 1.0).meter
+    meter = painter(fader).meter
     assert regions == [meter]
 
 
@@ -127,7 +89,7 @@ def test_the_meter_stays_in_its_groove(fader: Fader, level: float) -> None:
     fader.set_value(None)  # no cap over the meter
     fader.set_levels(level, level)
     image = fader.grab().toImage()
-    meter = FaderPainter(THEME, THEME.text, fader.size(), 1.0).meter
+    meter = painter(fader).meter
     x = meter.center().x()
     coloured = [y for y in range(image.height()) if image.pixelColor(x, y) == colour]
     assert len(coloured) == round(min(1.0, level) * meter.height())
@@ -140,11 +102,11 @@ def test_the_cap_stays_in_the_fader(scale: float) -> None:
     size = Fader("f", 2.0).minimumSizeHint()
     size.setHeight(FaderPainter.least_height(theme))
     size.setWidth(theme.px(20))
-    painter = FaderPainter(theme, theme.text, size, 1.0)
+    parts = FaderPainter(theme, theme.text, size, 1.0)
     for position in (0.0, 0.5, 1.0):
-        assert painter.groove.contains(painter.cap_centre(position).toPoint())
-    assert painter.meter.width() >= 4
-    assert painter.travel >= theme.px(60)
+        assert parts.groove.contains(parts.cap_centre(position).toPoint())
+    assert parts.meter.width() >= 4
+    assert parts.travel >= theme.px(60)
 
 
 def test_it_is_a_slider_with_a_name_and_its_value_in_words(fader: Fader) -> None:

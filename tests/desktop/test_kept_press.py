@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -32,6 +32,12 @@ def test_the_mouse_keeps_it(button: QPushButton, heard: list[bool]) -> None:
     QTest.mousePress(button, Qt.MouseButton.LeftButton)
     assert heard == [True]
     QTest.mouseRelease(button, Qt.MouseButton.LeftButton)
+    assert heard == [True, False]
+
+
+def test_to_let_go_outside_of_the_button_lets_it_go(button: QPushButton, heard: list[bool]) -> None:
+    QTest.mousePress(button, Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(button, Qt.MouseButton.LeftButton, pos=QPoint(-50, -50))
     assert heard == [True, False]
 
 

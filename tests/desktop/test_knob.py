@@ -10,21 +10,8 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.desktop.knob_bench import (
-    NO_KEY,
-    SHIFT,
-    Heard,
-    TenScale,
-    drag,
-    editor,
-    mouse,
-    press,
-    release,
-    said_by,
-    ten_knob,
-    type_in,
-    wheel,
-)
+from tests.desktop.hand_bench import NO_KEY, SHIFT, Heard, said_by, wheel
+from tests.desktop.knob_bench import TenScale, drag, editor, mouse, press, release, ten_knob, type_in
 from weightdeck_desktop.widgets.knob import Knob
 from weightdeck_desktop.widgets.knob_gesture import FULL_TURN_PX
 
@@ -41,7 +28,7 @@ def knob(qtbot: QtBot) -> Iterator[Knob]:
 
 @pytest.fixture
 def heard(knob: Knob) -> Heard:
-    return said_by(knob)
+    return said_by(knob, "taken_in_hand")
 
 
 # Dragging

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtWidgets import QApplication, QDial
 from pytestqt.qtbot import QtBot
 
@@ -121,3 +121,14 @@ def test_it_is_a_dial_with_a_name_and_its_value_in_words(knob: Knob) -> None:
     knob.set_held(1.0)
     assert knob.accessibleDescription() == "7.25, reach 3.1 nats, held"
     assert (knob.minimum(), knob.value(), knob.maximum()) == (0, 725, 1000)
+
+
+def test_a_long_title_takes_a_second_line(knob: Knob) -> None:
+    def look(title: str) -> QImage:
+        knob.set_titles(title, "reach 1.5 nats")
+        return knob.grab().toImage()
+
+    knob.parentWidget().resize(130, 300)
+    QApplication.processEvents()
+    # Their ends differ: in one line both would be cut before.
+    assert look("head 1.1 value [111, 25]") != look("head 1.1 value [111, 26]")

@@ -10,7 +10,8 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.desktop.knob_bench import NO_KEY, SHIFT, Heard, editor, mouse, said_by, ten_knob, type_in
+from tests.desktop.hand_bench import NO_KEY, SHIFT, Heard, said_by
+from tests.desktop.knob_bench import editor, mouse, ten_knob, type_in
 from weightdeck_desktop.widgets.knob import Knob
 
 
@@ -21,7 +22,7 @@ def knob(qtbot: QtBot) -> Iterator[Knob]:
 
 @pytest.fixture
 def heard(knob: Knob) -> Heard:
-    return said_by(knob)
+    return said_by(knob, "taken_in_hand")
 
 
 def test_a_typed_value_is_taken(knob: Knob, heard: Heard, qtbot: QtBot) -> None:

@@ -25,6 +25,7 @@ from weightdeck_desktop.panels.weight_knob import KnobView
         (-2.1e-5, "−2.1e-5"),
         (1234.5, "+1234"),
         (4e-4, "+4.0e-4"),
+        (5.4e-4, "+5.4e-4"),
     ],
 )
 def test_weights_are_written_with_sign_and_never_as_a_false_zero(value: float, text: str) -> None:

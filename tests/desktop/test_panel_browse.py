@@ -36,6 +36,7 @@ from weightdeck.run.ranking import ranked
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import ModelSpec
 from weightdeck_desktop.panels.browse import BrowsePanel
+from weightdeck_desktop.panels.matters import nats_text
 from weightdeck_desktop.panels.slice_acts import SliceAct
 from weightdeck_desktop.theme import dark_theme, light_theme
 from weightdeck_desktop.widgets.heatmap import Cell
@@ -74,6 +75,25 @@ def test_what_is_found_can_be_a_knob_at_once(panel: BrowsePanel) -> None:
     QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert heard.acts == [(ParameterSlice(HEAD, (5, 3)), SliceAct.KNOB)]
     assert heard.interests[-1] == (HEAD, False, None)  # shown among the values
+
+
+def test_while_searching_the_bar_is_about_what_is_marked(panel: BrowsePanel) -> None:
+    before = chosen(panel)
+    heard = Heard(panel)
+    field = part(panel, QLineEdit, "browse_search")
+    QTest.keyClicks(field, "block 1 head 1")
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    marked = field.results.list.current
+    assert marked is not None
+    assert words(panel).startswith(field.results.list.rows[1].title)
+    assert heard.interests[-1][0] == marked.tensor
+    panel.show_tensor(values_of(marked.tensor), 1)
+    assert "root mean square" in words(panel)
+    press(panel, "browse_knob")
+    assert heard.acts == [(marked, SliceAct.KNOB)]
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert chosen(panel) == before
+    assert heard.interests[-1][0] == panel.tensor == LAYOUT.head_name
 
 
 def test_leaving_the_search_brings_the_page_back(panel: BrowsePanel) -> None:

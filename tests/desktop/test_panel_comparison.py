@@ -126,7 +126,7 @@ def test_without_a_baseline_it_says_why(panel: PredictionsPanel, baseline: str, 
     panel.show_predictions((prediction(before=None),), 5, None)
     assert said(panel, "dashed") == words
     assert said(panel, "moved") == "here: the letters that moved most"
-    assert said(panel, "cost") == "here: what the change costs on held-out data"
+    assert said(panel, "cost") == "here: what the change costs on the data"
     panel.show_before(True)
     assert said(panel, "before_words") == f"no before: {words}"
     assert bars(panel).shown[0] == ("a", "0.500", "")
@@ -283,6 +283,7 @@ def test_before_works_on_the_difference_of_two_prompts(panel: PredictionsPanel) 
     panel.show_predictions((prediction(), prediction(OLDER, OLD, "ac")), 900, None)
     assert dict(row[:2] for row in bars(panel).shown)["a"] == "+0.400"
     assert said(panel, "dashed") == ""
+    assert said(panel, "moved") == "bars: the probability after A minus that after B"
     panel.show_before(True)
     assert dict(row[:2] for row in bars(panel).shown)["a"] == "+0.000"
     assert said(panel, "before_words").startswith("BEFORE")

@@ -16,29 +16,18 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.knob_views import ALONG, GROUP, SINGLE, Heard, heard_from
-from weightdeck.run.spec import HYPERPARAMETERS, Hyperparameters
+from tests.desktop.knobs_bench import INITIAL, VIEWS, knobs_panel, training_knob, weight_knob
+from weightdeck.run.spec import HYPERPARAMETERS
 from weightdeck_desktop.panels.knobs import TRAINING_KNOBS, KnobsPanel
 from weightdeck_desktop.panels.slice_acts import SliceAct
 from weightdeck_desktop.panels.training_knob import GesturePhase
-from weightdeck_desktop.panels.weight_knob import WeightKnob
 from weightdeck_desktop.theme import dark_theme, light_theme
 from weightdeck_desktop.widgets.knob import Knob
-
-INITIAL = Hyperparameters(learning_rate=3e-3, batch_size=32, weight_decay=0.1, grad_clip=1.0, dropout=0.0)
-VIEWS = (SINGLE, SINGLE, SINGLE, GROUP, GROUP, GROUP)
 
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> KnobsPanel:
-    panel = KnobsPanel()
-    qtbot.addWidget(panel)
-    panel.set_theme(dark_theme())
-    panel.resize(320, 560)
-    panel.show_training(INITIAL, INITIAL)
-    panel.show_weights(VIEWS)
-    panel.show()
-    qtbot.waitExposed(panel)
-    return panel
+    return knobs_panel(qtbot)
 
 
 @pytest.fixture
@@ -58,18 +47,6 @@ def heard(panel: KnobsPanel) -> Heard:
         "suggest_requested",
         "slice_act",
     )
-
-
-def weight_knob(panel: KnobsPanel, index: int) -> WeightKnob:
-    knob = panel.findChild(WeightKnob, f"weight_knob_{index}")
-    assert isinstance(knob, WeightKnob)
-    return knob
-
-
-def training_knob(panel: KnobsPanel, name: str) -> Knob:
-    knob = panel.findChild(Knob, f"training_knob_{name}")
-    assert isinstance(knob, Knob)
-    return knob
 
 
 def choose(qtbot: QtBot, knob: Knob, words: str) -> None:

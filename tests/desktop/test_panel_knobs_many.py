@@ -10,46 +10,28 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.knob_views import ALONG, GROUP, SINGLE, Heard, heard_from
-from weightdeck.run.spec import Hyperparameters
+from tests.desktop.knobs_bench import VIEWS, knobs_panel, training_knob, weight_knob
 from weightdeck_desktop.panels.knobs import MOST_WEIGHT_KNOBS, TRAINING_KNOBS, KnobsPanel
 from weightdeck_desktop.panels.weight_knob import WeightKnob
-from weightdeck_desktop.theme import dark_theme
-from weightdeck_desktop.widgets.knob import Knob
 from weightdeck_desktop.widgets.text_line import TextLine
-
-VIEWS = (SINGLE, SINGLE, SINGLE, GROUP, GROUP, GROUP)
 
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> KnobsPanel:
-    panel = KnobsPanel()
-    qtbot.addWidget(panel)
-    panel.set_theme(dark_theme())
-    panel.resize(320, 560)
-    panel.show_training(Hyperparameters(), Hyperparameters())
-    panel.show_weights(VIEWS)
-    panel.show()
-    qtbot.waitExposed(panel)
-    return panel
+    return knobs_panel(qtbot)
 
 
 @pytest.fixture
 def heard(panel: KnobsPanel) -> Heard:
     return heard_from(
         panel,
-        "weight_grabbed",
-        "weight_turned",
-        "weight_released",
         "add_requested",
         "suggest_requested",
         "remove_requested",
+        "weight_grabbed",
+        "weight_turned",
+        "weight_released",
     )
-
-
-def weight_knob(panel: KnobsPanel, index: int) -> WeightKnob:
-    knob = panel.findChild(WeightKnob, f"weight_knob_{index}")
-    assert isinstance(knob, WeightKnob)
-    return knob
 
 
 def shown_knobs(panel: KnobsPanel) -> list[WeightKnob]:
@@ -72,9 +54,7 @@ def test_there_are_as_many_knobs_as_it_is_told(panel: KnobsPanel, qtbot: QtBot, 
 def test_tab_goes_through_old_and_new_knobs_in_order(panel: KnobsPanel, qtbot: QtBot) -> None:
     for count in (0, 2, 9, 4, 7):
         panel.show_weights([SINGLE] * count)
-    last = panel.findChild(Knob, f"training_knob_{TRAINING_KNOBS[-1]}")
-    assert isinstance(last, Knob)
-    last.setFocus(Qt.FocusReason.TabFocusReason)
+    training_knob(panel, TRAINING_KNOBS[-1]).setFocus(Qt.FocusReason.TabFocusReason)
     visited = []
     for _ in range(9):
         focused = QApplication.focusWidget()

@@ -16,7 +16,7 @@ from weightdeck.run.scales import GAIN_SCALE, WEIGHT_SCALE, AsinhScale, Scale
 from weightdeck.run.slices import ParameterSlice
 from weightdeck_desktop.panels.response import ResponsePanel
 from weightdeck_desktop.panels.weight_knob import KnobKind, KnobView
-from weightdeck_desktop.theme import dark_theme, light_theme
+from weightdeck_desktop.theme import Type, dark_theme, light_theme
 from weightdeck_desktop.widgets.response_plot import MOST_CURVES, ResponsePlot
 
 LABELS = tuple("abcdefgh")
@@ -216,3 +216,13 @@ def test_another_length_of_the_same_slice_has_other_ticks(panel: ResponsePanel, 
     longer = replace(ALONG, scale=AsinhScale(40.0, 0.5))
     panel.show_response(*measured(longer.scale), LABELS, longer)
     assert plot._ticks[-1] == (1.0, "40")
+
+
+def test_the_words_of_two_marks_never_run_together(panel: ResponsePanel, plot: ResponsePlot) -> None:
+    panel.show_response(*measured(WEIGHT_SCALE), LABELS, SINGLE)
+    panel.resize(900, 360)
+    widths = [plot.text_width(text, Type.MONO_SMALL) for text in ("+0.100", "+0.400")]
+    for default in np.linspace(0.11, 0.4, 60).tolist():
+        panel.show_place(0.1, default)
+        apart = plot._x_of(WEIGHT_SCALE.to_position(default)) - plot._x_of(WEIGHT_SCALE.to_position(0.1))
+        assert plot._default_words.isVisible() == (apart > sum(widths) / 2 + 6)

@@ -234,7 +234,7 @@ def test_a_preset_fits_without_scrolling(panel: StripsPanel, width: int, height:
     settle()
     assert panel.minimumSizeHint().height() <= height
     assert panel.minimumSizeHint().width() <= width
-    area = panel.findChild(QScrollArea, "strips_scroll")
+    area = panel.findChild(QScrollArea, "strips_desk_scroll")
     assert isinstance(area, QScrollArea)
     assert area.horizontalScrollBar().maximum() == 0
 
@@ -243,7 +243,7 @@ def test_a_strip_out_of_sight_comes_into_sight_with_the_focus(qtbot: QtBot, pane
     panel.set_model(model(6, 8))
     panel.show_mix(Mix())
     settle()
-    area = panel.findChild(QScrollArea, "strips_scroll")
+    area = panel.findChild(QScrollArea, "strips_desk_scroll")
     assert isinstance(area, QScrollArea)
     last = column(panel, Strip(5)).fader
     assert area.viewport().width() < last.mapTo(area.viewport(), QPoint(0, 0)).x()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -145,6 +146,17 @@ def test_the_whole_desk_with_the_keyboard_alone(panel: StripsPanel, heard: Heard
         ("mute_toggled", (HEAD, False)),
         ("solo_toggled", (HEAD, False)),
     ]
+
+
+def test_a_right_click_beside_the_fader_opens_the_menu_of_the_strip(panel: StripsPanel) -> None:
+    button = column(panel, HEAD).mute
+    middle = button.rect().center()
+    click = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, middle, button.mapToGlobal(middle))
+    QApplication.sendEvent(button, click)
+    menu = column(panel, HEAD).findChild(QMenu)
+    assert menu is not None
+    assert "Solo" in [action.text() for action in menu.actions()]
+    menu.close()
 
 
 def test_left_and_right_go_round(panel: StripsPanel, heard: Heard, qtbot: QtBot) -> None:

@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from tests.desktop.weights_bench import model_of, ridge_of, thumbnails_of, weights_panel
 from weightdeck.run.bins import ACTIVATION_BINS, GRADIENT_BINS, WEIGHT_BINS, AsinhBins
 from weightdeck.run.frame import Histograms, LayerStatistics, Record
 from weightdeck.run.history import History
-from weightdeck.run.layout import EMBEDDING, HEAD, Layout, layout
-from weightdeck.run.spec import ModelSpec
+from weightdeck.run.layout import EMBEDDING, HEAD, Layout
 from weightdeck_desktop.panels.weight_bins import (
     central_ranges,
     core_width,
@@ -22,9 +22,7 @@ from weightdeck_desktop.panels.weight_bins import (
     weight_bins,
 )
 from weightdeck_desktop.panels.weights import WeightsPanel
-from weightdeck_desktop.theme import dark_theme, light_theme
-from weightdeck_desktop.widgets.ridge import Ridge
-from weightdeck_desktop.widgets.thumbnails import Thumbnails
+from weightdeck_desktop.theme import light_theme
 
 NO_LAYERS = LayerStatistics(
     (),
@@ -35,10 +33,6 @@ NO_LAYERS = LayerStatistics(
     np.empty((0, 0), np.float32),
 )
 ATTENTION = "transformer.h.1.attn.c_attn.weight"
-
-
-def _model(blocks: int = 3) -> Layout:
-    return layout(ModelSpec(n_layer=blocks, n_head=3, n_embd=48, block_size=16, vocab_size=27, tied=False))
 
 
 def _counts(values: NDArray[np.float64], bins: AsinhBins) -> NDArray[np.int32]:
@@ -78,30 +72,12 @@ def _now(model: Layout, step: int) -> Histograms:
 
 @pytest.fixture
 def model() -> Layout:
-    return _model()
+    return model_of(3)
 
 
 @pytest.fixture
 def panel(qtbot: QtBot, model: Layout) -> WeightsPanel:
-    panel = WeightsPanel()
-    qtbot.addWidget(panel)
-    panel.set_theme(dark_theme())
-    panel.resize(300, 330)
-    panel.set_layout(model)
-    panel.show()
-    return panel
-
-
-def _ridge(panel: WeightsPanel) -> Ridge:
-    ridge = panel.findChild(Ridge, "weights_ridge")
-    assert ridge is not None
-    return ridge
-
-
-def _thumbnails(panel: WeightsPanel) -> Thumbnails:
-    thumbnails = panel.findChild(Thumbnails, "weights_tensors")
-    assert thumbnails is not None
-    return thumbnails
+    return weights_panel(qtbot, model)
 
 
 def test_rows_run_evenly_from_step_0_to_now(panel: WeightsPanel, model: Layout) -> None:
@@ -112,8 +88,8 @@ def test_rows_run_evenly_from_step_0_to_now(panel: WeightsPanel, model: Layout) 
     assert steps[0] == 0
     assert steps[-1] == 904
     assert np.ptp(np.diff(steps[:-1])) <= 10
-    assert _ridge(panel)._labels[0] == "step 0"
-    assert _ridge(panel)._labels[-1] == "now"
+    assert ridge_of(panel)._labels[0] == "step 0"
+    assert ridge_of(panel)._labels[-1] == "now"
 
 
 def test_few_records_are_each_shown_once(panel: WeightsPanel, model: Layout) -> None:
@@ -149,14 +125,14 @@ def test_hovering_tells_range_share_and_step(panel: WeightsPanel, model: Layout)
     bins = panel._bins
     assert bins is not None
     place = len(bins.edges) // 2
-    _ridge(panel).hovered.emit((9, place))
+    ridge_of(panel).hovered.emit((9, place))
     share = bins.shares(_weights(model, 904)[[model.index_of(ATTENTION)]])[0, place]
-    lines = _ridge(panel).readout.splitlines()
+    lines = ridge_of(panel).readout.splitlines()
     assert lines[0] == "step 904"
     assert lines[1] == f"{bins.edges[place]:.3g} to {bins.edges[place + 1]:.3g}".replace("-", "−")
     assert lines[2] == f"{share:.1%} of 6,912 weights"
-    _ridge(panel).hovered.emit(None)
-    assert _ridge(panel).readout == ""
+    ridge_of(panel).hovered.emit(None)
+    assert ridge_of(panel).readout == ""
 
 
 def test_gradients_say_that_they_are_unclipped_and_stretched(
@@ -168,11 +144,11 @@ def test_gradients_say_that_they_are_unclipped_and_stretched(
     with qtbot.waitSignal(panel.kind_chosen) as blocker:
         qtbot.mouseClick(gradients, Qt.MouseButton.LeftButton)
     assert blocker.args == ["gradients"]
-    assert "first step" in _ridge(panel)._message
+    assert "first step" in ridge_of(panel)._message
     panel.show_history(_history(model, 100, 10))
     panel.show_now(_now(model, 104), 104)
-    assert "before clipping, stretched near 0" in _ridge(panel)._title.text()
-    assert "asinh" in _ridge(panel).toolTip()
+    assert "before clipping, stretched near 0" in ridge_of(panel)._title.text()
+    assert "asinh" in ridge_of(panel).toolTip()
     assert panel.table() is not None
 
 
@@ -181,13 +157,13 @@ def test_choosing_a_thumbnail_asks_and_being_told_does_not(
 ) -> None:
     with qtbot.assertNotEmitted(panel.tensor_chosen):
         panel.set_tensor(EMBEDDING)
-    assert _thumbnails(panel).choice == 0
+    assert thumbnails_of(panel).choice == 0
     asides: list[str] = []
     panel.aside_changed.connect(asides.append)
     head = model.index_of(HEAD)
     with qtbot.waitSignal(panel.tensor_chosen) as blocker:
-        place = _thumbnails(panel).cell_rect(head).center().toPoint()
-        qtbot.mouseClick(_thumbnails(panel).viewport(), Qt.MouseButton.LeftButton, pos=place)
+        place = thumbnails_of(panel).cell_rect(head).center().toPoint()
+        qtbot.mouseClick(thumbnails_of(panel).viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert blocker.args == [HEAD]
     assert asides == ["head · over steps"]
     with pytest.raises(ValueError, match="no parameter called"):
@@ -202,7 +178,7 @@ def test_a_tooltip_gives_words_name_shape_and_spread(panel: WeightsPanel, model:
 
 
 def test_every_tensor_has_its_own_place(panel: WeightsPanel, model: Layout) -> None:
-    thumbnails = _thumbnails(panel)
+    thumbnails = thumbnails_of(panel)
     rects = [thumbnails.cell_rect(place) for place in range(len(model.tensors))]
     assert not any(a.intersects(b) for place, a in enumerate(rects) for b in rects[:place])
     assert all(thumbnails.sceneRect().contains(rect) for rect in rects)
@@ -216,11 +192,11 @@ def test_the_chosen_tensor_and_kind_survive_a_restart_and_another_model(
     qtbot.addWidget(again)
     again.set_theme(light_theme())
     again.restore(panel.state())
-    again.set_layout(_model())
+    again.set_layout(model_of(3))
     assert again.state() == panel.state()
     again.restore({"tensor": 3, "kind": "nonsense"})
     assert again.state() == panel.state()
-    again.set_layout(_model(1))
+    again.set_layout(model_of(1))
     assert again.state()["tensor"] == "transformer.h.0.attn.c_attn.weight"
 
 
@@ -262,7 +238,7 @@ def test_rows_and_labels_fit_the_smallest_window(panel: WeightsPanel, model: Lay
     panel.resize(300, round(330 * scale))
     panel.show_history(_history(model, 900, 10))
     panel.show_now(_now(model, 904), 904)
-    ridge = _ridge(panel)
+    ridge = ridge_of(panel)
     assert ridge._pitch() > 4.0
     for text in [*ridge._texts, ridge._title]:
         if text.isVisible():
@@ -311,11 +287,11 @@ def test_while_the_engine_loads_the_plot_says_so_and_thumbnails_are_hatched(
     panel: WeightsPanel, model: Layout
 ) -> None:
     panel.set_loading(True)
-    assert _ridge(panel)._message == "loading engine"
-    empty = _thumbnails(panel).grab().toImage()
+    assert ridge_of(panel)._message == "loading engine"
+    empty = thumbnails_of(panel).grab().toImage()
     panel.set_loading(False)
     panel.show_now(_now(model, 0), 0)
-    assert _ridge(panel)._message == ""
-    cell = _thumbnails(panel).cell_rect(0).toRect()
+    assert ridge_of(panel)._message == ""
+    cell = thumbnails_of(panel).cell_rect(0).toRect()
     colours = {empty.pixelColor(x, cell.center().y()).name() for x in range(cell.left(), cell.right())}
     assert len(colours) == 2  # lines on the ground

@@ -113,7 +113,7 @@ def test_another_tensor_is_chosen_whole(dialog: PinDialog, qtbot: QtBot) -> None
     box.setCurrentIndex(place)
     box.activated.emit(place)
     assert dialog.target == ParameterSlice("transformer.ln_f.weight")
-    assert not field(dialog, "pin_column").isEnabled()
+    assert field(dialog, "pin_column").isHidden()  # a vector has none
     assert "48 weights" in sentence(dialog)
     qtbot.mouseClick(accept_button(dialog), Qt.MouseButton.LeftButton)
     assert dialog.result() == PinDialog.DialogCode.Accepted

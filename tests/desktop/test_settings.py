@@ -9,6 +9,11 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from weightdeck_desktop.settings import MOST_PROMPTS, MOST_RECENT, Preferences, Settings
 
+KNOBS: list[dict[str, object]] = [
+    {"target": "lm_head.weight[5, 31]", "default": True},
+    {"target": "transformer.wte.weight[9]", "default": False, "along": {"shape": [16], "values": "AAA/"}},
+]
+
 
 def open_settings(path: Path) -> Settings:
     return Settings(QSettings(str(path), QSettings.Format.IniFormat))
@@ -19,6 +24,7 @@ def test_a_new_file_reads_as_the_defaults(settings: Settings) -> None:
     assert settings.geometry.isEmpty()
     assert settings.layout("watch").isEmpty()
     assert settings.prompts("names") == ()
+    assert settings.knobs("names") is None
     assert settings.panel_state("loss") == {}
     assert not settings.hint_was_seen("pause")
 
@@ -33,6 +39,8 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
     settings.workspace = "turn"
     settings.set_prompts("names", ('chri, the "first"', "ä=%;\n한국"))
     settings.set_panel_state("loss", {"smoothing": 0.9, "log_x": True, "tensors": ["a", 1]})
+    settings.set_knobs("names", KNOBS)
+    settings.set_knobs("sort", [])
     settings.set_hint_seen("pause")
     settings.add_recent("actions", "play")
     settings.sync()
@@ -43,6 +51,8 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert again.workspace == "turn"
     assert again.prompts("names") == ('chri, the "first"', "ä=%;\n한국")
     assert again.panel_state("loss") == {"smoothing": 0.9, "log_x": True, "tensors": ["a", 1]}
+    assert again.knobs("names") == KNOBS
+    assert again.knobs("sort") == []
     assert again.hint_was_seen("pause")
     assert again.recent("actions") == ("play",)
 
@@ -58,6 +68,8 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
         b"[General]\nversion=1\n[layout]\ngeometry=%%%\nworkspaces\\watch=@ByteArray(x)\n",
         b'[General]\nversion=1\n[panels]\nloss={"a": \n',
         b'[General]\nversion=1\n[panels]\nloss=[1, 2]\n[prompts]\nnames={}\n[recent]\nactions="[1, null]"\n',
+        b'[General]\nversion=1\n[knobs]\nnames={"target": "lm_head.weight"}\n',
+        b'[General]\nversion=1\n[knobs]\nnames="[{"\n',
     ],
 )
 def test_broken_and_foreign_files_read_as_defaults(tmp_path: Path, content: bytes) -> None:
@@ -73,6 +85,7 @@ def test_broken_and_foreign_files_read_as_defaults(tmp_path: Path, content: byte
     assert settings.layout("watch").isEmpty()
     assert settings.panel_state("loss") == {}
     assert settings.prompts("names") == ()
+    assert settings.knobs("names") is None
     assert settings.recent("actions") == ()
 
 
@@ -84,6 +97,7 @@ def test_no_text_in_any_place_raises(tmp_path_factory: pytest.TempPathFactory, k
         "layout/geometry",
         "panels/loss",
         "prompts/names",
+        "knobs/names",
         "recent/actions",
         "version",
     ):
@@ -93,6 +107,7 @@ def test_no_text_in_any_place_raises(tmp_path_factory: pytest.TempPathFactory, k
     assert isinstance(settings.geometry, QByteArray)
     assert isinstance(settings.panel_state("loss"), dict)
     assert isinstance(settings.prompts("names"), tuple)
+    assert isinstance(settings.knobs("names"), list | None)
     assert isinstance(settings.recent("actions"), tuple)
 
 

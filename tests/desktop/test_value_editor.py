@@ -154,3 +154,14 @@ def test_a_gain_is_itself_and_a_star_multiplies() -> None:
     assert read_value("×0.4", 0.5, is_gain=True) == 0.4
     assert read_value("0.4x", 0.5, is_gain=True) == 0.4
     assert read_value("*0.4", 0.5, is_gain=True) == 0.2
+
+
+def test_the_bubble_goes_with_what_it_is_about(page: QWidget, line: ValueEditor, qtbot: QtBot) -> None:
+    line.selectAll()
+    qtbot.keyClicks(line, "nan")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    bubble = page.findChild(Bubble)
+    assert bubble is not None
+    assert bubble.isVisible()
+    line.parentWidget().hide()
+    assert not bubble.isVisible()

@@ -9,43 +9,23 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from weightdeck.run.layout import EMBEDDING, HEAD, Layout, layout
+from tests.desktop.weights_bench import model_of, ridge_of, thumbnails_of, weights_panel
+from weightdeck.run.layout import EMBEDDING, HEAD, Layout
 from weightdeck.run.slices import ParameterSlice
-from weightdeck.run.spec import ModelSpec
 from weightdeck_desktop.panels.slice_acts import SliceAct, SliceState
 from weightdeck_desktop.panels.slice_menu import SliceMenu
 from weightdeck_desktop.panels.weights import WeightsPanel
 from weightdeck_desktop.theme import dark_theme
-from weightdeck_desktop.widgets.ridge import Ridge
-from weightdeck_desktop.widgets.thumbnails import Thumbnails
 
 
 @pytest.fixture
 def model() -> Layout:
-    return layout(ModelSpec(n_layer=3, n_head=3, n_embd=48, block_size=16, vocab_size=27, tied=False))
+    return model_of(3)
 
 
 @pytest.fixture
 def panel(qtbot: QtBot, model: Layout) -> WeightsPanel:
-    panel = WeightsPanel()
-    qtbot.addWidget(panel)
-    panel.set_theme(dark_theme())
-    panel.resize(300, 330)
-    panel.set_layout(model)
-    panel.show()
-    return panel
-
-
-def _ridge(panel: WeightsPanel) -> Ridge:
-    ridge = panel.findChild(Ridge, "weights_ridge")
-    assert ridge is not None
-    return ridge
-
-
-def _thumbnails(panel: WeightsPanel) -> Thumbnails:
-    thumbnails = panel.findChild(Thumbnails, "weights_tensors")
-    assert thumbnails is not None
-    return thumbnails
+    return weights_panel(qtbot, model)
 
 
 def _ask_for_menu(on: QWidget, place: QPoint, *, by_key: bool = False) -> None:
@@ -77,7 +57,7 @@ def asked(panel: WeightsPanel) -> list[object]:
 def test_a_thumbnail_has_the_menu_of_its_tensor(
     panel: WeightsPanel, model: Layout, asked: list[object], qtbot: QtBot
 ) -> None:
-    thumbnails = _thumbnails(panel)
+    thumbnails = thumbnails_of(panel)
     place = thumbnails.cell_rect(model.index_of(HEAD)).center().toPoint()
     _ask_for_menu(thumbnails.viewport(), place)
     _choose(panel, "Hold", qtbot)
@@ -88,7 +68,7 @@ def test_a_thumbnail_has_the_menu_of_its_tensor(
 
 
 def test_beside_the_thumbnails_there_is_no_menu(panel: WeightsPanel, asked: list[object]) -> None:
-    thumbnails = _thumbnails(panel)
+    thumbnails = thumbnails_of(panel)
     _ask_for_menu(thumbnails.viewport(), QPoint(2, thumbnails.height() - 2))
     assert panel.findChild(SliceMenu) is None
 
@@ -97,7 +77,7 @@ def test_beside_the_thumbnails_there_is_no_menu(panel: WeightsPanel, asked: list
 def test_the_keyboard_opens_the_menu_of_the_chosen_thumbnail(
     panel: WeightsPanel, model: Layout, asked: list[object], qtbot: QtBot, way: str
 ) -> None:
-    thumbnails = _thumbnails(panel)
+    thumbnails = thumbnails_of(panel)
     QTest.keyClick(thumbnails, Qt.Key.Key_End)
     if way == "enter":
         QTest.keyClick(thumbnails, Qt.Key.Key_Return)
@@ -113,7 +93,7 @@ def test_the_histogram_has_the_menu_of_the_tensor_that_it_shows(
     panel: WeightsPanel, asked: list[object], qtbot: QtBot, by_key: bool
 ) -> None:
     panel.set_tensor(EMBEDDING)
-    on = _ridge(panel) if by_key else _ridge(panel).viewport()
+    on = ridge_of(panel) if by_key else ridge_of(panel).viewport()
     _ask_for_menu(on, QPoint(40, 40), by_key=by_key)
     _choose(panel, "Make a knob: along what it reads", qtbot)
     assert asked == [(ParameterSlice(EMBEDDING), SliceAct.KNOB_READ)]
@@ -124,7 +104,7 @@ def test_before_there_is_a_run_there_is_no_menu(qtbot: QtBot) -> None:
     qtbot.addWidget(panel)
     panel.set_theme(dark_theme())
     panel.show()
-    _ask_for_menu(_ridge(panel).viewport(), QPoint(40, 40))
-    _ask_for_menu(_thumbnails(panel), QPoint(0, 0), by_key=True)
-    QTest.keyClick(_thumbnails(panel), Qt.Key.Key_Return)
+    _ask_for_menu(ridge_of(panel).viewport(), QPoint(40, 40))
+    _ask_for_menu(thumbnails_of(panel), QPoint(0, 0), by_key=True)
+    QTest.keyClick(thumbnails_of(panel), Qt.Key.Key_Return)
     assert panel.findChild(SliceMenu) is None

@@ -43,6 +43,13 @@ class Damage(QObject):
         return False
 
 
+def test_a_tiny_share_is_not_written_as_nothing(bars: Bars) -> None:
+    bars.set_rows([Bar("a", 0.99978), Bar("b", 2.2e-4), Bar("c", 0.0)])
+    assert [value for _, value, _ in bars.shown] == ["1.000", "2e-4", "0.000"]
+    bars.set_rows([Bar("a", 0.3), Bar("b", -2.2e-4)], signed=True)
+    assert [value for _, value, _ in bars.shown] == ["+0.300", "−2e-4"]
+
+
 def test_shares_ghosts_and_changes_are_written_out(bars: Bars) -> None:
     bars.set_rows([Bar("a", 0.44, ghost=0.23, nats=0.65), Bar("b", 0.13, ghost=0.17), Bar("c", 0.05)])
     assert bars.shown == (("a", "0.440", "+21 pt"), ("b", "0.130", "−4 pt"), ("c", "0.050", ""))

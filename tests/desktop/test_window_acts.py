@@ -8,71 +8,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt, SignalInstance
-from PySide6.QtGui import QAction, QGuiApplication, QImage, QPaintEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from tests.desktop.window_bench import Heard, button, run_signals, tell
 from weightdeck.run.frame import Pace, Phase, Status
 from weightdeck.run.presets import load_preset
 from weightdeck_desktop.buttons import BarButton
 from weightdeck_desktop.controller.appearance import Appearance
 from weightdeck_desktop.export import csv_bytes, png_bytes, svg_bytes, write_file
 from weightdeck_desktop.hints import Hints
-from weightdeck_desktop.pace_slider import notch_of, pace_at
 from weightdeck_desktop.preferences import PreferencesDialog
 from weightdeck_desktop.settings import Preferences, Settings
 from weightdeck_desktop.status_line import resident_megabytes
 from weightdeck_desktop.window import Window
-
-
-class Heard(QObject):
-    """Counts what signals said."""
-
-    def __init__(self, **signals: SignalInstance) -> None:
-        super().__init__()
-        self.said: list[tuple[object, ...]] = []
-        for name, signal in signals.items():
-            signal.connect(lambda *values, name=name: self.said.append((name, *values)))
-
-
-class Paints(QObject):
-    """Notes what is painted of the widgets that it watches."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.places: list[QRect] = []
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QPaintEvent):
-            self.places.append(event.rect())
-        return False
-
-
-def run_signals(window: Window) -> Heard:
-    return Heard(
-        play=window.play_requested,
-        pause=window.pause_requested,
-        step=window.step_requested,
-        reset=window.reset_requested,
-        pace=window.pace_changed,
-        undo=window.undo_requested,
-        redo=window.redo_requested,
-        preset=window.preset_requested,
-        close=window.close_requested,
-    )
-
-
-def tell(window: Window, phase: Phase, **fields: object) -> None:
-    window.show_status(Status(phase, 1, 12, **fields), 2.5, 2.6)  # type: ignore[arg-type]
-    QCoreApplication.processEvents()
-
-
-def button(window: Window, name: str) -> BarButton:
-    found = window._bar.findChild(BarButton, name)
-    assert found is not None
-    return found
 
 
 def test_telling_asks_for_nothing(window: Window) -> None:
@@ -87,73 +39,6 @@ def test_telling_asks_for_nothing(window: Window) -> None:
     window.show_workspace("turn")
     window.show_theme_choice("dark")
     assert heard.said == []
-
-
-@pytest.mark.parametrize(
-    ("phase", "said", "word"),
-    [
-        (Phase.PAUSED, "play", "Play"),
-        (Phase.TRAINING, "pause", "Pause"),
-        (Phase.HELD, "pause", "Pause"),
-        (Phase.FINISHED, "play", "Continue"),
-        (Phase.STOPPED, "play", "Play"),
-    ],
-)
-def test_play_and_space_mean_the_same(
-    window: Window, qtbot: QtBot, phase: Phase, said: str, word: str
-) -> None:
-    heard = run_signals(window)
-    tell(window, phase)
-    assert button(window, "play").text() == word
-    qtbot.mouseClick(button(window, "play"), Qt.MouseButton.LeftButton)
-    qtbot.keyClick(window, Qt.Key.Key_Space)
-    assert heard.said == [(said,), (said,)]
-
-
-@pytest.mark.parametrize("phase", [Phase.LOADING, Phase.FAILED, Phase.CLOSED])
-def test_without_an_engine_nothing_runs(window: Window, qtbot: QtBot, phase: Phase) -> None:
-    heard = run_signals(window)
-    window.set_enabled_engine(False)
-    tell(window, phase)
-    for key in (Qt.Key.Key_Space, Qt.Key.Key_Period, Qt.Key.Key_F):
-        qtbot.keyClick(window, key)
-    qtbot.mouseClick(button(window, "play"), Qt.MouseButton.LeftButton)
-    assert heard.said == []
-
-
-def test_a_letter_typed_into_a_field_is_a_letter(window: Window, qtbot: QtBot) -> None:
-    heard = run_signals(window)
-    tell(window, Phase.PAUSED)
-    panel = window._host.docks["predictions"].panel
-    field = panel.field  # type: ignore[attr-defined]
-    field.setFocus()
-    qtbot.keyClicks(field, "a. f?[] ")
-    assert field.text() == "a. f?[] "
-    assert heard.said == []
-    assert QApplication.activeModalWidget() is None
-
-
-def test_space_presses_the_button_that_has_the_focus(window: Window, qtbot: QtBot) -> None:
-    heard = run_signals(window)
-    tell(window, Phase.PAUSED)
-    pressed = Heard(clicked=window._host.docks["loss"].panel.button.clicked)  # type: ignore[attr-defined]
-    inner = window._host.docks["loss"].panel.button  # type: ignore[attr-defined]
-    inner.setFocus()
-    qtbot.keyClick(inner, Qt.Key.Key_Space)
-    assert len(pressed.said) == 1
-    assert heard.said == []
-    qtbot.keyClick(inner, Qt.Key.Key_Period)
-    assert heard.said == [("step",)]
-
-
-def test_keys_work_in_a_floating_panel(window: Window, qtbot: QtBot) -> None:
-    heard = run_signals(window)
-    tell(window, Phase.TRAINING)
-    dock = window._host.docks["loss"]
-    dock.setFloating(True)
-    QCoreApplication.processEvents()
-    qtbot.keyClick(dock.panel, Qt.Key.Key_Space)
-    assert heard.said == [("pause",)]
 
 
 def test_actions_ask_for_what_they_say(window: Window) -> None:
@@ -185,38 +70,6 @@ def test_actions_ask_for_what_they_say(window: Window) -> None:
     ]
     assert window.registry["undo"].text() == "Undo: set rate to 1e-3"
     assert not window.registry["redo"].isEnabled()
-
-
-def test_the_opening_offers_full_speed_in_one_click(window: Window, qtbot: QtBot) -> None:
-    heard = run_signals(window)
-    tell(window, Phase.TRAINING, pace=Pace(opening=True), steps_per_s=2.0)
-    assert window._bar._pace_label.text() == "opening"
-    assert window._bar._slider.value() == notch_of(2.0)
-    qtbot.mouseClick(button(window, "full_speed"), Qt.MouseButton.LeftButton)
-    assert heard.said == [("pace", Pace())]
-
-
-def test_the_slider_covers_slow_motion_to_full(window: Window, qtbot: QtBot) -> None:
-    assert pace_at(0) == Pace(0.5)
-    assert pace_at(10) == Pace()
-    assert [notch_of(pace_at(notch).steps_per_s) for notch in range(11)] == list(range(11))
-    tell(window, Phase.PAUSED)
-    heard = run_signals(window)
-    slider = window._bar._slider
-    qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(1, slider.height() // 2))
-    qtbot.keyClick(slider, Qt.Key.Key_Right)
-    assert heard.said == [("pace", Pace(0.5)), ("pace", Pace(1.0))]
-
-
-def test_the_handle_stays_in_the_users_hand(window: Window, qtbot: QtBot) -> None:
-    tell(window, Phase.TRAINING)
-    slider = window._bar._slider
-    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(1, slider.height() // 2))
-    tell(window, Phase.TRAINING, pace=Pace(64.0))
-    assert slider.value() == 0
-    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton)
-    tell(window, Phase.TRAINING, pace=Pace(64.0))
-    assert slider.value() == notch_of(64.0)
 
 
 def test_closing_asks_and_closes_when_told(window: Window) -> None:
@@ -304,22 +157,6 @@ def test_a_file_that_cannot_be_written_gives_a_sentence(
     assert kept.read_bytes() == b"old"
 
 
-def test_the_sheet_shows_every_key(window: Window) -> None:
-    window.registry["shortcuts"].trigger()
-    sheet = QApplication.activeModalWidget() or window.findChild(QDialog, "shortcuts_sheet")
-    assert sheet is not None
-    texts = {label.text() for label in sheet.findChildren(QLabel)}
-    for _, action in window.registry:
-        if not action.shortcut().isEmpty():
-            assert action.text() in texts
-    sheet.close()
-
-
-def test_no_key_means_two_things(window: Window) -> None:
-    keys = [shortcut.toString() for _, action in window.registry for shortcut in action.shortcuts()]
-    assert len(keys) == len(set(keys))
-
-
 def test_preferences_are_kept_and_told(window: Window, settings: Settings, qtbot: QtBot) -> None:
     heard = Heard(preferences=window.preferences_changed)
     window.registry["preferences"].trigger()
@@ -387,42 +224,3 @@ def test_repainting_loses_no_reference_to_none(window: Window) -> None:
         window.show_status(Status(Phase.TRAINING, 1, step, steps_per_s=float(step)), step / 7, step / 9)
         window.repaint()
     assert sys.getrefcount(None) >= before - 20
-
-
-def test_a_number_repaints_its_own_place_only(window: Window) -> None:
-    tell(window, Phase.TRAINING, steps_per_s=74.0)
-    readouts = window._bar._readouts
-    places = {readout.key: readout.place for readout in readouts._readouts}
-    paints = Paints()
-    readouts.installEventFilter(paints)
-    for _ in range(2):
-        window.show_status(Status(Phase.TRAINING, 1, 13, steps_per_s=74.0), 2.5, 2.6)
-        QCoreApplication.processEvents()
-    assert paints.places == [places["step"]]
-    assert {readout.key: readout.place for readout in readouts._readouts} == places
-
-
-def test_nothing_has_the_focus_at_first_so_that_space_plays(window: Window, qtbot: QtBot) -> None:
-    assert window.focusWidget() is window
-    with qtbot.waitSignal(window.play_requested):
-        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
-
-
-def test_a_click_beside_a_field_or_escape_leaves_it_so_that_space_plays(window: Window, qtbot: QtBot) -> None:
-    panel = window._host.docks["loss"].panel
-    for leave in (
-        lambda: qtbot.mouseClick(panel, Qt.MouseButton.LeftButton, pos=panel.rect().bottomRight()),
-        lambda: qtbot.keyClick(panel.field, Qt.Key.Key_Escape),
-    ):
-        panel.field.setFocus()
-        leave()
-        assert not panel.field.hasFocus()
-        with qtbot.waitSignal(window.play_requested):
-            qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
-
-
-def test_at_the_opening_pace_nothing_is_said_of_the_time_left(window: Window) -> None:
-    window.show_status(Status(Phase.TRAINING, 1, 5, Pace(), 1.0, 1e3, 2400.0), 3.2, 3.3)
-    assert window._bar._readouts.accessibleDescription().endswith("left 40 min")
-    window.show_status(Status(Phase.TRAINING, 1, 5, Pace(opening=True), 1.0, 1e3, 2400.0), 3.2, 3.3)
-    assert window._bar._readouts.accessibleDescription().endswith("left –")

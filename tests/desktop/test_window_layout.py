@@ -229,14 +229,15 @@ def test_tabs_are_in_the_title_line_and_the_keyboard_turns_them(window: Window, 
     window.resize(1280, 720)
     settle()
     bar = dock(window, "knobs")._bar
-    assert [key for key, _ in bar._tabs] == ["knobs", "edits"]
+    assert [key for key, _ in bar._tabs] == ["knobs", "strips", "browse", "edits"]
     assert bar.focusPolicy() == Qt.FocusPolicy.TabFocus
-    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar._places[1].center())
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar._places[3].center())
     settle()
     assert "edits" in window.visible_panels()
-    qtbot.keyClick(dock(window, "edits")._bar, Qt.Key.Key_Left)
-    settle()
-    assert "knobs" in window.visible_panels()
+    for key, shown in ((Qt.Key.Key_Left, "browse"), (Qt.Key.Key_Right, "edits"), (Qt.Key.Key_Right, "knobs")):
+        qtbot.keyClick(window.focusWidget(), key)
+        settle()
+        assert shown in window.visible_panels()
     assert dock(window, "predictions")._bar.focusPolicy() == Qt.FocusPolicy.NoFocus
 
 

@@ -383,6 +383,7 @@ class KnobDesk(QObject):
         info = self._info
         dialog = PinDialog(info.layout, info.vocabulary, self._pins[index].target, self._knobs.window())
         dialog.accepted.connect(lambda: self._repin(index, dialog.target, info))
+        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _repin(self, index: int, target: ParameterSlice | None, info: RunInfo) -> None:

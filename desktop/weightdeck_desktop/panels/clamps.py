@@ -142,6 +142,7 @@ class Clamps(QWidget):
         self._lines[neuron] = line
         self._list.addWidget(line)
         line.show()
+        line.order_keyboard(_before(self._name))
 
     def _drop(self, neuron: Neuron) -> None:
         line = self._lines.pop(neuron)
@@ -189,6 +190,13 @@ class Clamps(QWidget):
         self._value.clear()
         self._name.setFocus(Qt.FocusReason.OtherFocusReason)
         self.requested.emit(neuron, to)
+
+
+def _before(control: QWidget) -> QWidget:
+    """The control from which Tab leads to this one."""
+    found = control.previousInFocusChain()
+    assert found is not None  # it is a ring
+    return _before(found) if found.focusPolicy() is Qt.FocusPolicy.NoFocus else found
 
 
 class _Field(QLineEdit):
@@ -326,6 +334,11 @@ class _ClampLine(QWidget):
         self._field.set_theme(theme)
         self._field.setFixedWidth(theme.px(60))
         self._remove.set_theme(theme, height=26)
+
+    def order_keyboard(self, before: QWidget) -> None:
+        """Let Tab lead here from `before`, and not after all the rest of the window."""
+        QWidget.setTabOrder(before, self._field)
+        QWidget.setTabOrder(self._field, self._remove)
 
     def show_value(self, to: ClampTo) -> None:
         """Show what it is held at, unless the user is writing another value."""

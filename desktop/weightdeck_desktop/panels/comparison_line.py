@@ -198,7 +198,7 @@ class ComparisonLine(QWidget):
             return
         if self._is_difference:
             self._dashed.set_text("")
-            self._moved.set_text("")
+            self._moved.set_text(self.tr("bars: the probability after A minus that after B"))
         else:
             self._dashed.set_text(dashed_words(prediction, self._baseline, self._baseline_step))
             self._moved.set_text(moved_words(prediction, self._names))

@@ -78,7 +78,7 @@ def cost_words(cost: DataCost | None, *, compares: bool) -> str:
     What will stand here while there is no baseline to compare with.
     """
     if not compares:
-        return _tr("here: what the change costs on held-out data")
+        return _tr("here: what the change costs on the data")
     if cost is None:
         return _tr("on the data …")
     figures = cost_figures(cost)

@@ -2,74 +2,39 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from weightdeck_desktop.panels.edit_lines import EditLines, Index, Standing
 from weightdeck_desktop.panels.edit_signs import paint_edit_sign
-from weightdeck_desktop.theme import Theme, Type, dark_theme
-from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
-from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.panels.row_list import WALKING, RowDelegate, RowList
+from weightdeck_desktop.theme import Type
 
 _WIDE = 400  # px at 100 %: from here on the words of most edits and the step have room in one line
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_MOVES = (
-    Qt.Key.Key_Up,
-    Qt.Key.Key_Down,
-    Qt.Key.Key_PageUp,
-    Qt.Key.Key_PageDown,
-    Qt.Key.Key_Home,
-    Qt.Key.Key_End,
-)
 
 
-class EditList(QListView):
+class EditList(RowList):
     """A click, or Enter, chooses a row."""
 
     chosen = Signal(QModelIndex)  # by the user
 
     def __init__(self, lines: EditLines, empty_words: str) -> None:
-        super().__init__()
+        super().__init__(_LineDelegate(lines), wide=_WIDE, message=empty_words)
         self._lines = lines
-        self._empty_words = empty_words
-        self._theme = dark_theme()
         self._pressed = QPersistentModelIndex()
-        self._delegate = _LineDelegate(lines, self)
         self.setModel(lines)
-        self.setItemDelegate(self._delegate)
-        self.setUniformItemSizes(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click Space still means play and pause
         self.setMouseTracking(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBar(ThinScrollBar(Qt.Orientation.Vertical, self))
         self.setMinimumHeight(80)
         lines.rowsInserted.connect(self._on_rows_inserted)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self._delegate.theme = theme
-        bar = self.verticalScrollBar()
-        assert isinstance(bar, ThinScrollBar)
-        bar.set_theme(theme)
-        self.scheduleDelayedItemsLayout()
-        self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _ENTER:
             if self.currentIndex().isValid() and not event.isAutoRepeat():
                 self.chosen.emit(self.currentIndex())
-        elif event.key() in _MOVES:
+        elif event.key() in WALKING:
             super().keyPressEvent(event)
         else:
             event.ignore()  # Qt would search for letters, which mean other things in this window
@@ -93,21 +58,6 @@ class EditList(QListView):
         leads = index.isValid() and bool(self._lines.moves(index))
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if leads else Qt.CursorShape.ArrowCursor)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        is_narrow = self.viewport().width() < self._theme.px(_WIDE)
-        if is_narrow != self._delegate.is_narrow:
-            self._delegate.is_narrow = is_narrow
-            self.scheduleDelayedItemsLayout()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._lines.rowCount():
-            super().paintEvent(event)
-        else:
-            painter = QPainter(self.viewport())
-            paint_no_data(painter, QRectF(self.viewport().rect()), self._theme, self._empty_words)
-            painter.end()
-
     def _on_rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
         """Somebody who has scrolled down to read goes on reading the same lines."""
         bar = self.verticalScrollBar()
@@ -117,14 +67,12 @@ class EditList(QListView):
             bar.setValue(place)
 
 
-class _LineDelegate(QStyledItemDelegate):
+class _LineDelegate(RowDelegate):
     """One row: sign, words, step; the step stands below the words where the list is narrow."""
 
-    def __init__(self, lines: EditLines, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, lines: EditLines) -> None:
+        super().__init__()
         self._lines = lines
-        self.theme = dark_theme()
-        self.is_narrow = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(80, self.theme.px(42 if self.is_narrow else 25))

@@ -59,7 +59,7 @@ class InHandPanel(Panel):
             self.tr("Before"),
             tip=self.tr("Press and keep: the prediction as it was before, until you let go"),
         )
-        self._more = BarButton("in_hand_more")
+        self._more = BarButton("in_hand_acts")
         self._more.set_content(
             self.tr("More…"), tip=self.tr("Everything else: noise, copy and paste, another knob")
         )
@@ -156,11 +156,12 @@ class InHandPanel(Panel):
         view = self._view
         is_there = self._is_engine_enabled and view is not None
         is_known = is_there and view is not None and view.value is not None
-        for part in (self._knob, self._hold, self._zero, self._reinitialise):
-            part.setEnabled(is_known)
+        for button in (self._hold, self._zero, self._reinitialise):
+            button.setEnabled(is_known)
         self._default.setEnabled(is_known and view is not None and view.default is not None)
-        for button in (self._before, self._more):
-            button.setEnabled(is_there)
+        # The knob keeps the focus while another one in the hand is being read.
+        for part in (self._knob, self._before, self._more):
+            part.setEnabled(is_there)
         if view is not None and view.held >= 1.0:
             self._hold.set_content(self.tr("Let go"), tip=self.tr("Let training change it again"))
         else:

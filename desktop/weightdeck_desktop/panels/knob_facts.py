@@ -107,7 +107,7 @@ class KnobFacts(QWidget):
         The baseline is the model without the user's last change if `of_last`, else a moment of the past.
         """
         self._cost.rename(
-            self.tr("last change costs, nats") if of_last else self.tr("since the baseline, nats")
+            self.tr("this turn costs, nats") if of_last else self.tr("since the baseline, nats")
         )
         self._cost.say(_NOTHING if cost is None else cost_figures(cost))
         self._cost.explain("" if cost is None else cost_tip(cost))

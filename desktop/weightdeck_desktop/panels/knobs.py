@@ -72,6 +72,11 @@ class KnobsPanel(Panel):
         self._is_engine_enabled = True
         self._training_grid = EvenGrid()
         self._weights_grid = EvenGrid(row_gap=8)
+        for name, knob in self._training.items():
+            self._training_grid.add(
+                knob
+            )  # before the buttons below: Tab goes from part to part as they were added
+            self._connect_training(name, knob)
         foot = FlowRow(gap=24)
         foot.add(self._add)
         foot.add(self._suggest)
@@ -82,9 +87,6 @@ class KnobsPanel(Panel):
         self.body.addWidget(self._none)
         self.body.addWidget(foot)
         self.body.addStretch(1)
-        for name, knob in self._training.items():
-            self._training_grid.add(knob)
-            self._connect_training(name, knob)
         self._place_knobs(_AT_FIRST)
         self._show_enabled()
 
@@ -99,10 +101,13 @@ class KnobsPanel(Panel):
         for button in (self._add, self._suggest):
             button.set_theme(theme, height=20)
         self._training_grid.set_column_width(theme.px(56))
-        self._weights_grid.set_column_width(theme.px(98))
+        self._weights_grid.set_column_width(theme.px(96))
 
     def set_enabled_engine(self, enabled: bool) -> None:
         """Whether there is an engine to turn anything in."""
+        focused = self.focusWidget()
+        if focused is not None and not enabled:
+            focused.clearFocus()  # or Qt would hand it on from knob to knob as these are disabled, and each took it
         self._is_engine_enabled = enabled
         self._show_enabled()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from weightdeck.run.frame import Floats
@@ -145,6 +145,10 @@ class LayerMaps(QWidget):
         if relabelled:
             self._label_large()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The line in which a value was typed gives the keyboard back: to the map. Tab does not stop here."""
+        self._maps[self._large()].setFocus(event.reason())
+
     # Parts
 
     def _large(self) -> int:
@@ -164,7 +168,6 @@ class LayerMaps(QWidget):
             button.setObjectName(f"activation_layer_{place}")
             button.setCheckable(True)
             button.setFlat(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(name)
             button.setToolTip(self.tr("Show {layer} large.").format(layer=name))
             self._style_name(button)
@@ -184,6 +187,15 @@ class LayerMaps(QWidget):
             self._maps.append(heatmap)
             self._facts.append(facts)
         self._arrange()
+
+    def _order_keyboard(self) -> None:
+        """Tab goes from row to row; to parts that are made late it would come after all the rest of the window."""
+        before: QWidget = self._editor
+        for row in zip(self._names, self._maps, strict=True):
+            for part in row:
+                if part.focusPolicy() is not Qt.FocusPolicy.NoFocus:
+                    QWidget.setTabOrder(before, part)
+                    before = part
 
     def _style_name(self, button: QPushButton) -> None:
         theme = self._theme
@@ -210,6 +222,7 @@ class LayerMaps(QWidget):
                 grid.removeWidget(part)
             grid.setRowStretch(2 * place + 1, 3 if is_large else 1)
             name.setChecked(is_large)
+            name.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_large else Qt.FocusPolicy.NoFocus)
             heatmap.setMinimumHeight(theme.px(72 if is_large else 24))
             heatmap.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_large else Qt.FocusPolicy.NoFocus)
             if is_large:
@@ -221,7 +234,7 @@ class LayerMaps(QWidget):
                 heatmap.set_row_labels((), 0)
                 heatmap.set_captions(())
             grid.addWidget(facts, 2 * place + 1, 2)
-        self.setFocusProxy(self._maps[large])
+        self._order_keyboard()
         self._label_large()
 
     def _label_large(self) -> None:

@@ -167,14 +167,17 @@ class PinDialog(QDialog):
         fields = ((self._row_label, self._row, "pin_row"), (self._column_label, self._column, "pin_column"))
         for place, (label, field, object_name) in enumerate(fields):
             exists = place < len(shape)
-            field.setEnabled(exists)
-            label.setText(names[place] if exists else "–")
-            last = shape[place] - 1 if exists else 0
+            for part in (label, field):
+                part.setVisible(exists)
+            if not exists:
+                continue
+            label.setText(names[place])
+            last = shape[place] - 1
             tip = self.tr(
                 "0 to {last}, a range like 0:4, a token's name where rows are tokens; empty for all"
             )
             self._name(field, object_name, label.text(), tip.format(last=last))
-            field.setPlaceholderText(self.tr("all, 0 to {last}").format(last=last) if exists else "")
+            field.setPlaceholderText(self.tr("all, 0 to {last}").format(last=last))
 
     @staticmethod
     def _name(widget: QWidget, object_name: str, name: str, tip: str) -> None:

@@ -73,6 +73,11 @@ class PredictionsPanel(Panel):
         self._bars = Bars()
         self._bars.setObjectName("prediction_bars")
         self._bars.setAccessibleName(self.tr("Probability of the next letter"))
+        self._bars.setToolTip(
+            self.tr(
+                "The arrow keys choose a letter. Enter or a right click: what can be done with its weights"
+            )
+        )
         self._samples = SamplesView()
         self._build()
         self._connect()

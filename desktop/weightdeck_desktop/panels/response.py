@@ -32,7 +32,7 @@ class ResponsePanel(Panel):
         self.title = self.tr("Response")
         self._view: KnobView | None = None
         self._shown: tuple[NDArray[np.float64], NDArray[np.float64], tuple[str, ...]] | None = None
-        self._plot = ResponsePlot(self.tr("Take a weight knob in your hand to see what its whole turn does"))
+        self._plot = ResponsePlot(self.tr("What the whole turn of the knob in your hand does"))
         self._plot.setObjectName("response_plot")
         self._plot.setAccessibleName(self.tr("Probability of the next token over the whole turn of the knob"))
         self._plot.setToolTip(

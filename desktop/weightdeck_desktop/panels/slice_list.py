@@ -17,32 +17,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from weightdeck.run.slices import ParameterSlice
-from weightdeck_desktop.theme import Theme, Type, dark_theme
-from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
-from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.panels.row_list import WALKING, RowDelegate, RowList
+from weightdeck_desktop.theme import Theme, Type
 
 _Index = QModelIndex | QPersistentModelIndex
 _WIDE = 460  # px at 100 %: from here on a title and its technical name have room in one line
-_WALKING = (
-    Qt.Key.Key_Up,
-    Qt.Key.Key_Down,
-    Qt.Key.Key_PageUp,
-    Qt.Key.Key_PageDown,
-    Qt.Key.Key_Home,
-    Qt.Key.Key_End,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +38,7 @@ class SliceRow:
     share: float = 0.0
 
 
-class SliceList(QListView):
+class SliceList(RowList):
     """Emits only what the user does; `show_rows` keeps the chosen slice chosen wherever it has moved to."""
 
     chosen = Signal(object)  # ParameterSlice: clicked, or walked to by key
@@ -63,20 +46,10 @@ class SliceList(QListView):
     menu_requested = Signal(object, object)  # ParameterSlice, global QPoint
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_RowDelegate(), wide=_WIDE, parent=parent)
         self.setObjectName(name)
-        self._theme: Theme = dark_theme()
-        self._message = ""
         self._rows = _Rows(self)
-        self._delegate = _RowDelegate(self)
         self.setModel(self._rows)
-        self.setItemDelegate(self._delegate)
-        self.setUniformItemSizes(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll_bar = ThinScrollBar(Qt.Orientation.Vertical, self)
-        self.setVerticalScrollBar(self._scroll_bar)
         self.doubleClicked.connect(lambda index: self.opened.emit(self._rows.row(index).target))
         self.clicked.connect(lambda index: self.chosen.emit(self._rows.row(index).target))
 
@@ -91,12 +64,8 @@ class SliceList(QListView):
         return self._rows.row(index).target if index.isValid() else None
 
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        super().set_theme(theme)
         self.setMinimumHeight(theme.px(50))
-        self._delegate.theme = theme
-        self._scroll_bar.set_theme(theme)
-        self.scheduleDelayedItemsLayout()
-        self.viewport().update()
 
     def show_rows(self, rows: Sequence[SliceRow]) -> None:
         """Show these slices."""
@@ -130,7 +99,7 @@ class SliceList(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walking and Enter; every other key goes on to the window: a list would take letters for a search."""
-        if event.key() in _WALKING and self.rows:
+        if event.key() in WALKING and self.rows:
             super().keyPressEvent(event)
             self.chosen.emit(self.current)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:
@@ -148,21 +117,6 @@ class SliceList(QListView):
             self.visualRect(index).bottomLeft() + QPoint(self._theme.px(16), 0)
         )
         self.menu_requested.emit(self._rows.row(index).target, below if by_key else event.globalPos())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        is_narrow = self.viewport().width() < self._theme.px(_WIDE)
-        if is_narrow != self._delegate.is_narrow:
-            self._delegate.is_narrow = is_narrow
-            self.scheduleDelayedItemsLayout()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self.rows:
-            super().paintEvent(event)
-        else:
-            painter = QPainter(self.viewport())
-            paint_no_data(painter, QRectF(self.viewport().rect()), self._theme, self._message)
-            painter.end()
 
 
 class _Rows(QAbstractListModel):
@@ -204,13 +158,8 @@ class _Rows(QAbstractListModel):
             self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
 
 
-class _RowDelegate(QStyledItemDelegate):
+class _RowDelegate(RowDelegate):
     """One row: title at the left; at the right bar and number, or the technical name."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.theme = dark_theme()
-        self.is_narrow = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         model = index.model()

@@ -71,8 +71,8 @@ class StripRack(QWidget):
         self._arrange()
         self.update()
 
-    def set_strips(self, strips: Sequence[Strip]) -> None:
-        """The parts of the model, in the order in which they stand."""
+    def set_strips(self, strips: Sequence[Strip], before: QWidget) -> None:
+        """The parts of the model, in the order in which they stand; Tab leads to the first of them from `before`."""
         for column in self._columns:
             column.hide()
             column.deleteLater()
@@ -81,6 +81,9 @@ class StripRack(QWidget):
         for column in self._columns:
             self._connect(column)
             column.show()
+            for control in (column.fader, column.mute, column.solo):
+                QWidget.setTabOrder(before, control)
+                before = control
         self.set_theme(self._theme)
 
     def show_mix(self, mix: Mix) -> None:

@@ -96,7 +96,7 @@ class StripsPanel(Panel):
         """The model whose parts have strips."""
         known, self._model = self._model, model
         if known is None or (known.n_layer, known.n_head) != (model.n_layer, model.n_head):
-            self._desk.set_strips(all_strips(model))
+            self._desk.set_strips(all_strips(model), self._open_all)
             self._fit_scroll()
         self._clamps.set_model(model)
         self._show_words()
@@ -196,7 +196,7 @@ class StripsPanel(Panel):
 
     def _prepare_scroll(self) -> None:
         scroll = self._scroll
-        scroll.setObjectName("strips_scroll")
+        scroll.setObjectName("strips_desk_scroll")
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidgetResizable(True)

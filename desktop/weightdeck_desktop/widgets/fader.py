@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QContextMenuEvent,
-    QFocusEvent,
-    QHideEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
-    QWheelEvent,
-)
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
-from weightdeck_desktop.theme import Theme, Type, dark_theme
-from weightdeck_desktop.widgets.gestures import Gestures
-from weightdeck_desktop.widgets.knob import Formatter, Parser
-from weightdeck_desktop.widgets.knob_gesture import NOTCH, STEPS, Hand, begins_value, fineness, opens_menu
+from weightdeck_desktop.theme import Theme, Type
+from weightdeck_desktop.widgets.hand_turned import HandTurned
+from weightdeck_desktop.widgets.knob_gesture import STEPS
 from weightdeck_desktop.widgets.strip_painting import FaderLook, FaderPainter
 from weightdeck_desktop.widgets.value_editor import ValueEditor
 from weightdeck_desktop.widgets.value_tag import ValueTag
@@ -34,46 +23,38 @@ _EDITOR_WIDTH = 76  # px at 100 %
 _SIDEWAYS = (Qt.Key.Key_Left, Qt.Key.Key_Right)  # lead from one fader to the next
 
 
-class Fader(QSlider):
-    """A gain from 0 (bottom) to `most` (top) with a name above it. Lives on the GUI thread.
+@dataclass(frozen=True, slots=True)
+class _GainScale:
+    """Evenly from 0 to `most`."""
 
-    ``set_*`` never emit. The signals come of the user's acts only; a drag moves the cap at once. While the hand is on
-    the fader, what `set_value` says is passed over.
-    """
+    most: float
 
-    grabbed = Signal()
-    turned = Signal(float)
-    released = Signal()
-    typed = Signal(float)
-    reset_requested = Signal()
-    menu_requested = Signal(QPoint)  # global position
+    def to_position(self, value: float) -> float:
+        return min(1.0, max(0.0, value / self.most))
+
+    def to_value(self, position: float) -> float:
+        return round(min(1.0, max(0.0, position)) * self.most, _DECIMALS)
+
+
+class Fader(HandTurned, QSlider):
+    """A gain from 0 (bottom) to `most` (top) with a name above it. Lives on the GUI thread."""
+
     focused = Signal(bool)  # the focus has come or gone
 
+    _steps: ClassVar = {key: step for key, step in STEPS.items() if key not in _SIDEWAYS}
+
     def __init__(self, name: str, most: float, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
-        self.setObjectName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__(name, parent)
+        self.setOrientation(Qt.Orientation.Vertical)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setRange(0, round(most * _PERCENT))
-        self._most = most
-        self._theme = dark_theme()
+        self._scale: _GainScale = _GainScale(most)
         self._colour = self._theme.text
         self._painter: FaderPainter | None = None
-        self._formatter: Formatter = str
-        self._parser: Parser = lambda text, _now: float(text)
-        self._number: float | None = None
         self._levels: tuple[float, float] | None = None
         self._look = FaderLook()
-        self._last_y = 0.0
-        self._editor: ValueEditor | None = None
         self._tag: ValueTag | None = None
-        self._gestures = Gestures(self)
-        self._gestures.grabbed.connect(self._on_grabbed)
-        self._gestures.moved.connect(self._on_moved)
-        self._gestures.released.connect(self._on_released)
-        # Our own moves are blocked: what arrives here was asked for by assistive technology.
-        self.valueChanged.connect(self._on_assistive_value)
 
     # What it is told
 
@@ -91,25 +72,9 @@ class Fader(QSlider):
         self.setAccessibleName(spoken)
         self._show(replace(self._look, name=short))
 
-    def set_wording(self, formatter: Formatter, parser: Parser) -> None:
-        """How a value is written, and how typed text is read."""
-        self._formatter = formatter
-        self._parser = parser
-        self._refresh()
-
-    def set_value(self, value: float | None) -> None:
-        """Move the cap to `value`; None or NaN where nothing is known."""
-        if self._gestures.now is None and value != self._number:
-            self._number = value if value is not None and math.isfinite(value) else None
-            self._refresh()
-
     def set_edited(self, edited: bool) -> None:
         """Whether the strip differs from how a run begins."""
         self._show(replace(self._look, is_edited=edited))
-
-    def take_hand_off(self) -> None:
-        """End a turn: what the fader moves is about to be another thing."""
-        self._gestures.let_go()
 
     def set_held(self, held: bool) -> None:
         """Whether the part's weights are kept from training."""
@@ -139,101 +104,6 @@ class Fader(QSlider):
         self._levels = None
         self._show_levels()
 
-    @property
-    def number(self) -> float | None:
-        """What the cap stands at; None where nothing is known."""
-        return self._number
-
-    # The user's hand
-
-    def open_editor(self, text: str = "") -> None:
-        """Let the user type a value; `text` is what has been typed already."""
-        if self._number is None:
-            return
-        self._gestures.let_go()
-        if self._editor is None:
-            self._editor = ValueEditor(self)
-            self._editor.setObjectName(f"{self.objectName()}_editor")
-            self._editor.accepted.connect(self.enter_value)
-            self.destroyed.connect(self._editor.deleteLater)
-        window = self.window()
-        self._editor.setParent(window)  # a strip is too narrow to type in
-        width, height = self._theme.px(_EDITOR_WIDTH), self._theme.px(26)
-        centre = self.mapTo(window, self._cap_centre())
-        left = min(max(0, centre.x() - width // 2), window.width() - width)
-        self._editor.setGeometry(left, centre.y() - height // 2, width, height)
-        self._editor.setFont(self._theme.font(Type.MONO_BODY))
-        self._editor.raise_()
-        self._editor.open_with(
-            text or self._formatter(self._number),
-            lambda typed: self._parser(typed, self._number),
-            self._theme,
-            selected=not text,
-        )
-
-    def enter_value(self, value: float) -> None:
-        """Take `value` as if the user had typed it: for menus and buttons."""
-        self._number = value
-        self._refresh()
-        self.typed.emit(value)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-        if event.button() == Qt.MouseButton.LeftButton and self._grab(Hand.MOUSE):
-            self._last_y = event.globalPosition().y()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-        gesture = self._gestures.now
-        if gesture is None or gesture.hand is not Hand.MOUSE:
-            return
-        y = event.globalPosition().y()
-        moved, self._last_y = self._last_y - y, y
-        self._gestures.move_by(moved / self._painting().travel * fineness(event))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._gestures.let_go()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-        if event.button() == Qt.MouseButton.LeftButton and self._number is not None:
-            self._gestures.let_go()
-            self.reset_requested.emit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.accept()
-        turned = event.angleDelta()
-        # Some systems report a wheel turned with Shift held as a sideways one.
-        notches = (turned.y() or turned.x()) / 120
-        if notches and self._grab(Hand.NOTCHES):
-            self.setFocus(Qt.FocusReason.MouseFocusReason)
-            self._gestures.move_by(notches * NOTCH * fineness(event))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
-        gesture = self._gestures.now
-        if key in STEPS and key not in _SIDEWAYS:
-            if self._grab(Hand.NOTCHES):
-                self._gestures.move_by(STEPS[key] * fineness(event))
-        elif key == Qt.Key.Key_Escape and gesture is not None:
-            self._turn_to(gesture.value_at_grab)
-            self._gestures.let_go()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.open_editor()
-        elif opens_menu(event):
-            self._open_menu(self.mapToGlobal(self._cap_centre()))
-        elif begins_value(event):
-            self.open_editor(event.text())
-        else:
-            event.ignore()  # QSlider would turn on keys of its own
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        event.accept()
-        if event.reason() is not QContextMenuEvent.Reason.Keyboard:  # keyPressEvent has seen the key itself
-            self._open_menu(event.globalPos())
-
     # Qt
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -241,18 +111,13 @@ class Fader(QSlider):
         self.focused.emit(True)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._gestures.let_go()
+        super().focusOutEvent(event)
         self._show(replace(self._look, is_focused=False))
         self.focused.emit(False)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._close_all()
-        super().hideEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.EnabledChange:
-            self._close_all()
             self._show(replace(self._look, is_enabled=self.isEnabled()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -271,46 +136,45 @@ class Fader(QSlider):
         self._painting().paint(painter, self._look)
         painter.end()
 
-    # Gestures
+    # The user's hand
 
-    def _grab(self, hand: Hand) -> bool:
-        value = self._number
-        return value is not None and self._gestures.grab(hand, value, value / self._most)
+    def open_editor(self, text: str = "") -> None:
+        if self._number is not None:
+            super().open_editor(text)
 
-    def _open_menu(self, place: QPoint) -> None:
-        self._gestures.let_go()
-        self.menu_requested.emit(place)
+    def _way_of(self, moved: QPointF) -> float:
+        return -moved.y() / self._painting().travel
+
+    def _make_editor(self) -> ValueEditor:
+        editor = super()._make_editor()
+        self.destroyed.connect(editor.deleteLater)  # it will be the window's
+        return editor
+
+    def _place_editor(self, editor: ValueEditor) -> None:
+        window = self.window()
+        editor.setParent(window)  # a strip is too narrow to type in
+        width, height = self._theme.px(_EDITOR_WIDTH), self._theme.px(26)
+        centre = self.mapTo(window, self._middle())
+        left = min(max(0, centre.x() - width // 2), window.width() - width)
+        editor.setGeometry(left, centre.y() - height // 2, width, height)
+        editor.setFont(self._theme.font(Type.MONO_BODY))
+        editor.raise_()
+
+    def _middle(self) -> QPoint:
+        """Of the cap."""
+        return self._painting().cap_centre(self._look.position or 0.0).toPoint()
 
     def _on_grabbed(self) -> None:
         self._tag = ValueTag(self.window(), self._theme)
         self._show_tag()
-        self.grabbed.emit()
-
-    def _on_moved(self, position: float) -> None:
-        self._turn_to(round(position * self._most, _DECIMALS))
-
-    def _turn_to(self, value: float) -> None:
-        if value != self._number:
-            self._number = value
-            self._refresh()
-            self._show_tag()
-            self.turned.emit(value)
+        super()._on_grabbed()
 
     def _on_released(self) -> None:
         if self._tag is not None:
             self._tag.hide()
             self._tag.deleteLater()
             self._tag = None
-        self.released.emit()
-
-    def _close_all(self) -> None:
-        self._gestures.let_go()
-        if self._editor is not None:
-            self._editor.close_line()
-
-    def _on_assistive_value(self, percent: int) -> None:
-        if self._grab(Hand.NOTCHES):
-            self._gestures.move_to(percent / _PERCENT / self._most)
+        super()._on_released()
 
     # Showing
 
@@ -320,24 +184,20 @@ class Fader(QSlider):
             self._painter = FaderPainter(self._theme, self._colour, self.size(), self.devicePixelRatioF())
         return self._painter
 
-    def _cap_centre(self) -> QPoint:
-        return self._painting().cap_centre(self._look.position or 0.0).toPoint()
-
     def _show_tag(self) -> None:
         if self._tag is not None and self._number is not None:
-            self._tag.show_value(self._formatter(self._number), self.mapTo(self.window(), self._cap_centre()))
+            self._tag.show_value(self._formatter(self._number), self.mapTo(self.window(), self._middle()))
 
     def _refresh(self) -> None:
-        """Show the value, and say it in words."""
         value = self._number
         written = "" if value is None else self._formatter(value)
         muted = self.tr("muted") if self._look.is_silenced else ""
         self.setAccessibleDescription(", ".join(part for part in (written, muted) if part))
-        if value is not None:
-            blocked = self.blockSignals(True)
-            self.setValue(round(value * _PERCENT))
-            self.blockSignals(blocked)
-        self._show(replace(self._look, position=None if value is None else min(1.0, value / self._most)))
+        position = None if value is None else self._scale.to_position(value)
+        if position is not None:
+            self._tell_qt(position)
+        self._show(replace(self._look, position=position))
+        self._show_tag()
 
     def _show_levels(self) -> None:
         """Show the levels in px: a move too small to see repaints nothing, another only the meter."""

@@ -26,14 +26,15 @@ class Switch(QWidget):
         for place, (label, tip) in enumerate(choices):
             button = QPushButton(label)
             button.setCheckable(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click Space still means play and pause
-            button.setChecked(place == 0)
             button.setToolTip(tip)
             button.setAccessibleName(label)
             button.setAccessibleDescription(tip)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self._group.addButton(button, place)
             row.addWidget(button)
         self._group.idClicked.connect(self.chosen)
+        self._group.idToggled.connect(self._on_toggled)
+        self.set_choice(0)
 
     @property
     def choice(self) -> int:
@@ -64,3 +65,11 @@ class Switch(QWidget):
                 f" border-color: {theme.secondary.name()}; }}"
                 f"QPushButton:focus {{ border-color: {theme.hand_outline.name()}; }}"
             )
+
+    def _on_toggled(self, place: int, checked: bool) -> None:
+        """Tab comes to the one that is down, the arrow keys to the others.
+
+        None is for clicks: after one Space still means play and pause.
+        """
+        policy = Qt.FocusPolicy.TabFocus if checked else Qt.FocusPolicy.NoFocus
+        self._group.button(place).setFocusPolicy(policy)
