@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.desktop.keyboard import CTRL, SHIFT, Key, Person, at_the_desk
+from tests.desktop.keyboard import CTRL, NO, SHIFT, Key, Person, at_the_desk
 from tests.desktop.running import until
 from weightdeck.run.commands import AddNoise, EditSlice, HoldSlices, Paste, Redo, Reinitialise, Undo
 from weightdeck.run.frame import Baseline
@@ -57,13 +57,13 @@ def turn_it(person: Person) -> None:
     person.tab_to("in_hand_knob")
     lines = len(parts.deck._state.log.lines)
     for key, modifiers, turned in (
-        ((Key.Key_Up), None, 0.01),
-        (Key.Key_PageUp, None, 0.1),
+        (Key.Key_Up, NO, 0.01),
+        (Key.Key_PageUp, NO, 0.1),
         (Key.Key_Left, SHIFT, -0.001),
-        (Key.Key_End, None, None),
+        (Key.Key_End, NO, None),
     ):
         before = scale.to_position(person.number(WEIGHT))
-        person.press(key, *([modifiers] if modifiers else []))
+        person.press(key, modifiers)
         [command] = person.news()
         assert isinstance(command, EditSlice)
         assert (command.target, command.op) == (WEIGHT, "set")

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Qt, QTimer
 TICK_MS = 16
 AWAITING_TICK_MS = 1  # while the answer to the user's hand is waited for
 BETWEEN_SHOWS_S = 0.012
-LONGEST_WAIT_S = 0.1  # so long the urgent can keep the others back, however fast they follow each other
+SHORTEST_WAIT_S = 0.1  # so long the panels that are not urgent wait for those that are
+LONGEST_WAIT_S = 0.5  # and so long while the hand waits for its answer
 
 Show = Callable[[], None]
 
@@ -20,8 +21,8 @@ class Refresher(QObject):
 
     All panels in one tick would stall the event loop for as long as all take together; painting also holds the
     interpreter lock, which the trainer needs. While `is_awaited` says that the user's hand waits for an answer, it
-    looks for that all the time and shows the `urgent` as soon as they come; the rest keeps its pace. Of a name whose
-    turn has not come yet only the newest showing is carried out.
+    looks for that all the time and shows the `urgent` as soon as they come; the rest keeps its pace.
+    Of a name whose turn has not come yet only the newest showing is carried out.
     """
 
     def __init__(
@@ -75,7 +76,8 @@ class Refresher(QObject):
         """Whose turn it is; None while it is nobody's."""
         urgent = next((key for key in self._round if key in self._urgent), None)
         other = next((key for key in self._round if key not in self._urgent), None)
-        if urgent is not None and (other is None or now_s - self._served_s < LONGEST_WAIT_S):
+        longest_s = LONGEST_WAIT_S if self._is_awaited() else SHORTEST_WAIT_S
+        if urgent is not None and (other is None or now_s - self._served_s < longest_s):
             return urgent
         if other is None or (urgent is None and now_s - self._shown_s < BETWEEN_SHOWS_S):
             return None

@@ -105,9 +105,10 @@ class KnobsPanel(Panel):
 
     def set_enabled_engine(self, enabled: bool) -> None:
         """Whether there is an engine to turn anything in."""
-        focused = self.focusWidget()
-        if focused is not None and not enabled:
-            focused.clearFocus()  # or Qt would hand it on from knob to knob as these are disabled, and each took it
+        if not enabled:
+            focused = self.focusWidget()
+            if focused is not None:
+                focused.clearFocus()  # or Qt would hand it from knob to knob as these are disabled, and each took it
         self._is_engine_enabled = enabled
         self._show_enabled()
 
