@@ -161,7 +161,7 @@ def test_nobody_starves_beside_a_hand_that_never_rests(clock: Clock) -> None:
     assert {"loss", "weights", "status"} <= set(shown)
     hurried = [name for name in shown if name in URGENT]
     assert len(hurried) == 1597
-    assert abs(hurried.count("bars") - hurried.count("knobs")) <= 1
+    assert abs(hurried.count("bars") - hurried.count("knobs")) <= 3  # after each of the others it begins anew
 
 
 def test_an_answer_after_a_long_rest_comes_before_everything_else(clock: Clock) -> None:

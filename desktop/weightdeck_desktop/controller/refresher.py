@@ -41,6 +41,7 @@ class Refresher(QObject):
         self._round: dict[str, Show] = {}
         self._pulled_s = 0.0
         self._shown_s = 0.0
+        self._last = ""  # who was shown last
         self._served_s = 0.0  # when one that is not urgent was shown last, or none was waiting
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -65,16 +66,24 @@ class Refresher(QObject):
             self._served_s = now_s
         if self._is_awaited() or (not self._round and now_s - self._pulled_s >= self._interval_s()):
             self._pulled_s = now_s
-            self._round |= self._pull()
+            new = self._pull()
+            # What is new of the urgent goes first, in its order; what waits already keeps its place before the rest.
+            first = {name: show for name, show in new.items() if name in self._urgent}
+            self._round = (
+                first | {name: new.get(name, show) for name, show in self._round.items()} | dict(new)
+            )
         key = self._next(now_s)
         if key is not None:
             self._shown_s = now_s
+            self._last = key
             self._round.pop(key)()
         self._set_pace()
 
     def _next(self, now_s: float) -> str | None:
         """Whose turn it is; None while it is nobody's."""
-        urgent = next((key for key in self._round if key in self._urgent), None)
+        hurried = [key for key in self._round if key in self._urgent]
+        # None of them twice running while another waits, however fast its news come.
+        urgent = next((key for key in hurried if key != self._last), hurried[0] if hurried else None)
         other = next((key for key in self._round if key not in self._urgent), None)
         longest_s = LONGEST_WAIT_S if self._is_awaited() else SHORTEST_WAIT_S
         if urgent is not None and (other is None or now_s - self._served_s < longest_s):
