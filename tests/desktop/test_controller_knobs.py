@@ -75,9 +75,15 @@ def test_what_is_typed_is_an_edit_by_itself(bench: DeskBench) -> None:
     assert bench.session.calls == []
 
 
-def test_the_large_knob_turns_what_is_selected(bench: DeskBench) -> None:
+def test_the_large_knob_turns_what_it_shows(bench: DeskBench) -> None:
+    """For a moment after another was selected it still shows the one before: with that one's value and scale."""
     bench.panels.knobs.selected.emit(1)
     in_hand = bench.panels.in_hand
+    in_hand.weight_typed.emit(0.3)
+    assert bench.session.commands == [EditSlice(HEAD_S, "set", 0.3)]
+    bench.session.commands.clear()
+    bench.panels.knobs.selected.emit(1)
+    bench.desk.show_in_hand(None, of_last=True)
     in_hand.weight_grabbed.emit()
     in_hand.weight_turned.emit(0.7)
     in_hand.weight_released.emit()

@@ -52,6 +52,7 @@ class KnobDesk(QObject):
         self._info: RunInfo | None = None
         self._pins: list[Pin] = []
         self._selected = 0
+        self._shown = 0  # what the large knob shows, for a moment still the one before: its acts are for that
         self._prompt = ""
         self._training_gesture: int | None = None
         self._before_turn: float | None = None  # where the knob stood that is being turned
@@ -87,7 +88,7 @@ class KnobDesk(QObject):
             self._pins = [pin(each.target, info.layout, each.origin, each.along) for each in kept]
         else:
             self._pins = [pin(target, info.layout, Origin.DESK) for target in info.suggested_knobs]
-        self._selected = min(self._selected, max(0, len(self._pins) - 1))
+        self._selected = self._shown = min(self._selected, max(0, len(self._pins) - 1))
         self.changed.emit()
         if not is_own and prompt != info.spec.prompt:
             self.suggest_all()  # the run's own six are chosen for its own prompt
@@ -260,6 +261,7 @@ class KnobDesk(QObject):
         if self._info is None or not self._pins:
             self._in_hand.clear()
             return
+        self._shown = self._selected
         each = self._pins[self._selected]
         edited = self._log.edited_targets
         view = each.view(self._info.layout, self._info.vocabulary, edited=each.target in edited)
@@ -298,10 +300,10 @@ class KnobDesk(QObject):
         knobs.repin_requested.connect(self._on_view_repin_requested)
         knobs.remove_requested.connect(self.remove)
         knobs.suggest_requested.connect(self.suggest_all)
-        in_hand.weight_grabbed.connect(lambda: self._on_view_grabbed(self._selected))
-        in_hand.weight_turned.connect(lambda value: self._on_view_turned(self._selected, value))
+        in_hand.weight_grabbed.connect(lambda: self._on_view_grabbed(self._shown))
+        in_hand.weight_turned.connect(lambda value: self._on_view_turned(self._shown, value))
         in_hand.weight_released.connect(self._hand.release)
-        in_hand.weight_typed.connect(lambda value: self._on_view_typed(self._selected, value))
+        in_hand.weight_typed.connect(lambda value: self._on_view_typed(self._shown, value))
         in_hand.repin_requested.connect(lambda: self._on_view_repin_requested(self._selected))
         in_hand.remove_requested.connect(lambda: self.remove(self._selected))
         in_hand.suggest_requested.connect(self.suggest_all)
@@ -374,6 +376,7 @@ class KnobDesk(QObject):
     def _on_view_selected(self, index: int, *, force: bool = False) -> None:
         if force or (index != self._selected and index < len(self._pins)):
             self._selected = index
+            self._shown = index if force else self._shown  # the places of the knobs are others now
             self._clear_response()
             self.changed.emit()
 
