@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import time
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -17,8 +18,10 @@ from weightdeck.run.queries import ReadSlice, SuggestKnobs
 from weightdeck.run.scales import PinnedKnob
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import RunSpec
-from weightdeck.session.messages import Pause, Submit, coalesced
-from weightdeck.training.trainer import replay
+from weightdeck.session.mailbox import Mailbox
+from weightdeck.session.messages import Close, Message, OpenRun, Pause, Play, Submit, coalesced
+from weightdeck.session.worker import Worker
+from weightdeck.training.trainer import Trainer, replay
 
 
 def test_a_frame_shows_every_command_at_once_while_paused(ready: Watcher) -> None:
@@ -199,14 +202,39 @@ def test_a_part_that_nobody_asked_for_is_never_built(ready: Watcher) -> None:
         assert {part for part in Part if getattr(frame, part.value) is not None} <= {Part.PREDICTIONS}
 
 
-def test_training_goes_on_however_many_commands_come(ready: Watcher, names_spec: RunSpec) -> None:
-    """More than one command for each part of a step: a half step that was thrown away is made to its end next."""
-    ready.session.play(until_step=10**6)
-    value = 0.0
-    while ready.status.step < 40:
-        value += 1e-4
-        ready.session.submit(EditSlice(ONE, "set", value, gesture=1))
-        ready.take()
-    ready.session.pause()
-    sha = ready.weights_sha256()
-    assert replay(names_spec, ready.journal, ready.status.step).weights_sha256() == sha
+class Insistent(queue.SimpleQueue[Message]):
+    """A hand that has turned a knob again whenever the trainer looks, until training is `until_step` steps on."""
+
+    def __init__(self, mailbox: Mailbox, until_step: int) -> None:
+        super().__init__()
+        self._mailbox = mailbox
+        self._until_step = until_step
+        self.turns = 0
+
+    def empty(self) -> bool:
+        if self._mailbox.status.step < self._until_step and self.turns < 100 * self._until_step:
+            self.turns += 1
+            self.put(Submit(self.turns, EditSlice(ONE, "set", 1e-4 * self.turns, gesture=1)))
+        else:
+            self.put(Close())
+        return False
+
+
+def test_training_goes_on_however_many_commands_come(names_spec: RunSpec) -> None:
+    """A command between any two parts of a step: a half step that was thrown away is made to its end next."""
+    mailbox = Mailbox()
+    inbox = Insistent(mailbox, until_step=40)
+    inbox.put(OpenRun(names_spec))
+    inbox.put(Play(until_step=10**6))
+    Worker(inbox, mailbox).run()
+    delivery = mailbox.take()
+    assert delivery.metrics is not None
+    assert len(delivery.metrics) >= 40
+    entries = [entry for entry, _ in delivery.journal]
+    assert len(entries) == inbox.turns
+    again = Trainer(names_spec)
+    for row in delivery.metrics:
+        for entry in entries:
+            if entry.step == again.step:
+                again.apply(entry.command)
+        assert again.train_step() == tuple(row)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from weightdeck.run.layout import EMBEDDING, FINAL_NORM, HEAD, layout
-from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.slices import ParameterSlice, held_share
 from weightdeck.run.spec import ModelSpec
-from weightdeck_desktop.panels.slice_menu import held_share, slice_state
+from weightdeck_desktop.panels.slice_menu import slice_state
 
 LAYOUT = layout(ModelSpec(1, 2, 16, 8, 5))
 TENSOR = ParameterSlice(HEAD)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 
 from weightdeck.model.moment import Moment
-from weightdeck.model.parameters import INITIAL_STD
+from weightdeck.model.parameters import spread
 from weightdeck.model.transformer import Rows
 from weightdeck.probes.predictions import frozen
 from weightdeck.run.frame import Prompt, Sensitivity
@@ -30,11 +30,11 @@ def sensitivity(moment: Moment, prompt: Prompt, token: int | None) -> Sensitivit
     log_probs_V = logits_TV[-1].log_softmax(0)
     chosen = int(log_probs_V.argmax()) if token is None else token
     gradients = torch.autograd.grad(log_probs_V[chosen], list(leaves.values()))
-    spreads = [max(leaf.detach().std(correction=0).item(), INITIAL_STD) for leaf in leaves.values()]
+    spreads = [spread(leaf.detach()) for leaf in leaves.values()]
     return Sensitivity(
         prompt=prompt,
         token=chosen,
         log_prob=log_probs_V[chosen].item(),
-        nats=tuple(frozen(slope * spread) for slope, spread in zip(gradients, spreads, strict=True)),
+        nats=tuple(frozen(slope * size) for slope, size in zip(gradients, spreads, strict=True)),
         spreads=tuple(spreads),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -127,6 +128,23 @@ class Direction:
     values: SliceValues
     length: float  # Euclidean, of the slice when the direction was chosen
     prompt: str = ""
+
+
+def are_held(targets: Iterable[ParameterSlice], layout: Layout, held: Sequence[ParameterSlice]) -> bool:
+    """Whether each of the slices lies in one of those that are `held`."""
+    return all(any(each.covers(target, layout) for each in held) for target in targets)
+
+
+def held_share(target: ParameterSlice, layout: Layout, held: Sequence[ParameterSlice]) -> float:
+    """The share of a slice that is held, 0 to 1; the slices that are `held` may overlap."""
+    extents = target.extents(layout)
+    is_held = np.zeros([end - first for first, end in extents], dtype=np.bool_)
+    for each in held:
+        if each.tensor == target.tensor:
+            pairs = zip(each.extents(layout), extents, strict=True)
+            common = tuple(slice(max(a - c, 0), max(b - c, 0)) for (a, b), (c, _) in pairs)
+            is_held[common] = True
+    return float(is_held.mean())
 
 
 def _parse_index(part: str, text: str) -> Index:

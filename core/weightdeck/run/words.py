@@ -28,9 +28,8 @@ from weightdeck.run.ranking import part_choices
 from weightdeck.run.slices import Direction, Index, ParameterSlice
 from weightdeck.run.spec import HYPERPARAMETERS
 
-BOUNDARY = (
-    "·"  # what a vocabulary calls the token that starts and ends a text; nobody can type it as a letter
-)
+# What a vocabulary calls the token that starts and ends a text; nobody can type it as a letter.
+BOUNDARY = "·"
 LONGEST_PROMPT = 16  # characters that a title shows of a prompt: its last
 
 _TENSOR_WORDS = {

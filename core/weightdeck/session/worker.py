@@ -131,6 +131,7 @@ class Worker:
         self._queries.clear()
         self._held = False
         self._beyond_plan = False
+        self._threw_away, self._spent_s = False, 0.0
         self._notice = ""
         self._pacer.interrupted()
         self._phase = Phase.PAUSED
@@ -150,7 +151,8 @@ class Worker:
             self._notice = str(problem)
         else:
             self._notice = ""
-            self._threw_away = self._threw_away or was_half_made
+            if was_half_made:
+                self._threw_away, self._spent_s = True, 0.0
             entry = live.trainer.journal.since(len(live.trainer.journal) - 1)[0]
             self._mailbox.add_entry(entry, live.title_of(command))
         live.frames.commanded(number)

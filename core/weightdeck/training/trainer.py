@@ -104,7 +104,7 @@ class Trainer:
         return Moment(self.step, self.spec.model, self.parameters.weights, gates)
 
     def without_last(self) -> Moment | None:
-        """The present moment without the newest edit, as prompts see it; None without one."""
+        """The present moment without the newest change that moved predictions, as prompts see it; None without one."""
         found = self.edits.without_last()
         if found is None:
             return None

@@ -16,7 +16,7 @@ from weightdeck.run.commands import (
 )
 from weightdeck.run.frame import RunInfo, Status, StripLevels
 from weightdeck.run.named_slices import strip_slices, written_by
-from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.slices import ParameterSlice, are_held
 from weightdeck.run.strips import ClampTo, Mix, MuteTo, Neuron, Scope, Strip, StripSetting, all_strips
 from weightdeck_desktop.controller.hand import Hand
 from weightdeck_desktop.controller.slice_acts import SliceActs
@@ -128,13 +128,9 @@ class StripDesk(QObject):
         if self._info is None or not held:
             return frozenset()
         layout = self._info.layout
+        strips = all_strips(layout.model)
         return frozenset(
-            strip
-            for strip in all_strips(layout.model)
-            if all(
-                any(each.covers(target, layout) for each in held)
-                for target in strip_slices(strip, layout.model)
-            )
+            strip for strip in strips if are_held(strip_slices(strip, layout.model), layout, held)
         )
 
     def _take(self, mix: Mix) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 from weightdeck.run.frame import Sensitivity
 from weightdeck.run.layout import Layout
 from weightdeck.run.ranking import PartChoice, matter_most, part_choices, ranked
-from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.slices import ParameterSlice, are_held
 from weightdeck.run.words import slice_title
 from weightdeck_desktop.buttons import BarButton
 from weightdeck_desktop.panels.model_tiles import model_tiles, tile_tip
@@ -332,8 +332,7 @@ class MattersPage(QWidget):
 
     def _is_part_held(self, part: PartChoice) -> bool:
         assert self._layout is not None
-        layout = self._layout
-        return all(any(each.covers(target, layout) for each in self._held) for target in part.slices)
+        return are_held(part.slices, self._layout, self._held)
 
     def _show_hold(self) -> None:
         part = self._within()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from weightdeck.run.layout import Layout
 from weightdeck.run.named_slices import reads_activation
-from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.slices import ParameterSlice, held_share
 from weightdeck.run.words import slice_title
 from weightdeck_desktop.panels.context_menu import ContextMenu, prepare
 from weightdeck_desktop.panels.slice_acts import SliceState, add_slice_acts
@@ -65,15 +64,3 @@ def slice_state(
         held=held_share(target, layout, held),
         can_paste=size == copied,
     )
-
-
-def held_share(target: ParameterSlice, layout: Layout, held: Sequence[ParameterSlice]) -> float:
-    """The share of a slice that is held."""
-    extents = target.extents(layout)
-    is_held = np.zeros([end - first for first, end in extents], dtype=np.bool_)
-    for each in held:
-        if each.tensor == target.tensor:
-            pairs = zip(each.extents(layout), extents, strict=True)
-            common = tuple(slice(max(a - c, 0), max(b - c, 0)) for (a, b), (c, _) in pairs)
-            is_held[common] = True
-    return float(is_held.mean())

@@ -57,7 +57,7 @@ class StripsPanel(Panel):
         self._open_all.clicked.connect(self.reset_requested)
         self._words = TextLine()
         self._words.setObjectName("strips_words")
-        self._desk = StripRack()
+        self._rack = StripRack()
         self._scroll = QScrollArea()
         self._scroll_bar = ThinScrollBar(Qt.Orientation.Horizontal)
         self._clamps = Clamps()
@@ -81,14 +81,14 @@ class StripsPanel(Panel):
         super().set_theme(theme)
         for label in (self._scope_word, self._mute_to_word):
             label.setFont(theme.font(Type.SMALL))
-        for part in (self._scope, self._mute_to, self._words, self._desk, self._scroll_bar, self._clamps):
+        for part in (self._scope, self._mute_to, self._words, self._rack, self._scroll_bar, self._clamps):
             part.set_theme(theme)
         self._open_all.set_theme(theme, height=20)
         self._fit_scroll()
 
     def set_enabled_engine(self, enabled: bool) -> None:
         """Whether there is an engine to turn anything in."""
-        for part in (self._scope, self._mute_to, self._open_all, self._desk, self._clamps):
+        for part in (self._scope, self._mute_to, self._open_all, self._rack, self._clamps):
             part.setEnabled(enabled)
         self._show_reset()
 
@@ -96,7 +96,7 @@ class StripsPanel(Panel):
         """The model whose parts have strips."""
         known, self._model = self._model, model
         if known is None or (known.n_layer, known.n_head) != (model.n_layer, model.n_head):
-            self._desk.set_strips(all_strips(model), self._open_all)
+            self._rack.set_strips(all_strips(model), self._open_all)
             self._fit_scroll()
         self._clamps.set_model(model)
         self._show_words()
@@ -104,7 +104,7 @@ class StripsPanel(Panel):
     def show_mix(self, mix: Mix) -> None:
         """Where every control stands."""
         self._mix = mix
-        self._desk.show_mix(mix)
+        self._rack.show_mix(mix)
         self._clamps.show_clamps(mix)
         self._scope.setCurrentIndex(SCOPES.index(mix.scope))
         self._mute_to.setCurrentIndex(MUTES.index(mix.mute_to))
@@ -113,25 +113,25 @@ class StripsPanel(Panel):
 
     def show_held(self, held: frozenset[Strip]) -> None:
         """The parts whose weights are all kept from training."""
-        self._desk.show_held(held)
+        self._rack.show_held(held)
         self._show_words()
 
     def show_levels(self, levels: StripLevels, step: int) -> None:
         """How much every part writes after `step` updates. Needs `set_model` and `show_mix` before."""
         self._levels, self._step = levels, step
-        self._desk.show_levels(levels)
+        self._rack.show_levels(levels)
         self.set_aside(self.tr("step {step:,}").format(step=step))
         self._show_words()
 
     def show_pending(self, strip: Strip | None) -> None:
         """The strip whose last change is still on its way to the model; None for none."""
-        self._desk.show_pending(strip)
+        self._rack.show_pending(strip)
 
     def clear(self) -> None:
-        self._desk.take_hands_off()
+        self._rack.take_hands_off()
         self._levels = None
-        self._desk.clear_levels()
-        self._desk.show_pending(None)
+        self._rack.clear_levels()
+        self._rack.show_pending(None)
         self.show_mix(Mix())
         self.set_aside("")
 
@@ -157,7 +157,7 @@ class StripsPanel(Panel):
                 repr(column.written),
                 repr(column.if_open),
             ]
-            for column in self._desk.columns
+            for column in self._rack.columns
         ]
         return [heading, *rows]
 
@@ -203,24 +203,24 @@ class StripsPanel(Panel):
         scroll.setHorizontalScrollBar(self._scroll_bar)
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.viewport().setBackgroundRole(QPalette.ColorRole.Base)
-        self._desk.setBackgroundRole(QPalette.ColorRole.Base)
-        scroll.setWidget(self._desk)
+        self._rack.setBackgroundRole(QPalette.ColorRole.Base)
+        scroll.setWidget(self._rack)
 
     def _fit_scroll(self) -> None:
         """The page scrolls up and down, the desk within it only sideways."""
-        self._scroll.setMinimumHeight(self._desk.minimumHeight() + self._scroll_bar.sizeHint().height())
+        self._scroll.setMinimumHeight(self._rack.minimumHeight() + self._scroll_bar.sizeHint().height())
 
     def _connect(self) -> None:
-        desk = self._desk
-        desk.grabbed.connect(self.fader_grabbed)
-        desk.turned.connect(self.fader_turned)
-        desk.released.connect(self.fader_released)
-        desk.typed.connect(self.gain_typed)
-        desk.mute_toggled.connect(self.mute_toggled)
-        desk.solo_toggled.connect(self.solo_toggled)
-        desk.act_chosen.connect(self.strip_menu_act)
-        desk.stepped_to.connect(self._scroll.ensureWidgetVisible)
-        for signal in (desk.looked_at, desk.grabbed, desk.turned, desk.typed):
+        rack = self._rack
+        rack.grabbed.connect(self.fader_grabbed)
+        rack.turned.connect(self.fader_turned)
+        rack.released.connect(self.fader_released)
+        rack.typed.connect(self.gain_typed)
+        rack.mute_toggled.connect(self.mute_toggled)
+        rack.solo_toggled.connect(self.solo_toggled)
+        rack.act_chosen.connect(self.strip_menu_act)
+        rack.stepped_to.connect(self._scroll.ensureWidgetVisible)
+        for signal in (rack.looked_at, rack.grabbed, rack.turned, rack.typed):
             signal.connect(self._show_words)
         self._clamps.requested.connect(self.clamp_requested)
         self._scope.activated.connect(lambda place: self.scope_chosen.emit(SCOPES[place]))
@@ -229,11 +229,11 @@ class StripsPanel(Panel):
     # Words
 
     def _show_reset(self) -> None:
-        self._open_all.setEnabled(self._desk.isEnabled() and not self._mix.is_neutral)
+        self._open_all.setEnabled(self._rack.isEnabled() and not self._mix.is_neutral)
 
     def _show_words(self) -> None:
         """One line: of the strip that is looked at, or else what the meters measure."""
-        column = self._desk.looked_at_column
+        column = self._rack.looked_at_column
         if self._model is None:
             words = self.tr("a fader for each head and MLP: turn it down, mute it")
         elif column is not None:
@@ -241,7 +241,7 @@ class StripsPanel(Panel):
         elif self._levels is None:
             words = self.tr("×0 … ×2: a factor on what each part writes")
         else:
-            words = self.tr("meters 0 … {full:g} RMS: what each part writes").format(full=self._desk.full)
+            words = self.tr("meters 0 … {full:g} RMS: what each part writes").format(full=self._rack.full)
         self._words.set_text(words)
 
     def _column_words(self, column: StripColumn) -> str:
