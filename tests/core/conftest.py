@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.core.watcher import DEADLINE_S, Watcher
+from weightdeck.run.document import NewRun
 from weightdeck.run.presets import load_preset
 from weightdeck.run.spec import ModelSpec, RunSpec
 
@@ -43,6 +44,6 @@ def watcher() -> Iterator[Watcher]:
 @pytest.fixture
 def ready(watcher: Watcher, names_spec: RunSpec) -> Watcher:
     """A session whose run is loaded, paused at step 0."""
-    watcher.session.start(names_spec)
+    watcher.session.start(NewRun(names_spec))
     watcher.until(lambda: bool(watcher.runs))
     return watcher

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from weightdeck.cli import main
+from weightdeck.cli.program import build_parser, with_file
 from weightdeck.headless import HeadlessRun
 from weightdeck.probes.samples import exact_share
 from weightdeck.run.presets import load_preset
@@ -192,6 +193,8 @@ def test_wrong_values_end_with_a_sentence_and_2(
         ["shot", "--out", "a.png", "--theme", "pink"],
         ["bench", "--only", "everything"],
         ["dance"],
+        ["not here.weightdeck"],
+        ["--preset", "sort", "dance"],
         ["--presets", "names"],
     ],
     ids=" ".join,
@@ -203,6 +206,34 @@ def test_what_cannot_be_parsed_ends_with_2(arguments: list[str], capsys: Capture
     said = capsys.readouterr()
     assert said.out == ""
     assert "--help` shows what can be given." in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file"),
+    [
+        ([], ""),
+        (["--preset", "sort"], ""),
+        (["{run}"], "{run}"),
+        (["--", "{run}"], "{run}"),
+        (["train"], ""),
+        (["--preset", "sort", "train"], ""),
+    ],
+    ids=" ".join,
+)
+def test_a_first_argument_that_is_no_command_is_a_file(
+    arguments: list[str], file: str, tmp_path: Path
+) -> None:
+    run = tmp_path / "a run.weightdeck"
+    run.touch()
+    given = [argument.format(run=run) for argument in arguments]
+    assert (build_parser().parse_args(with_file(given)).file or "") == file.format(run=run)
+
+
+def test_a_file_has_its_own_preset(tmp_path: Path, capsys: Captured) -> None:
+    run = tmp_path / "train"  # called like a command
+    run.touch()
+    assert main(["--preset", "sort", str(run)]) == 2
+    assert "not both" in capsys.readouterr().err
 
 
 def test_a_step_that_is_not_finite_ends_with_its_sentence_and_1(capsys: Captured) -> None:

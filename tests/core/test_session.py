@@ -9,6 +9,7 @@ import pytest
 
 from tests.core.watcher import ALL_PARTS, DEADLINE_S, ONE, ROW, Watcher, headless
 from weightdeck.run.commands import EditSlice, SetHyperparameter, Undo
+from weightdeck.run.document import NewRun
 from weightdeck.run.frame import Baseline, Interest, Pace, Part, Phase, Sampling
 from weightdeck.run.layout import EMBEDDING, FINAL_NORM, layout
 from weightdeck.run.queries import ReadSlice, SuggestKnobs
@@ -160,7 +161,7 @@ def test_reset_and_new_seed_begin_new_runs(ready: Watcher, names_spec: RunSpec) 
 
 
 def test_another_run_can_be_opened(ready: Watcher, sort_spec: RunSpec) -> None:
-    ready.session.open_run(sort_spec)
+    ready.session.open_run(NewRun(sort_spec))
     ready.session.play(until_step=3)
     ready.until(lambda: len(ready.runs) == 2 and ready.status.step == 3)
     assert ready.runs[1].vocabulary == ("A", "B", "C")
@@ -204,7 +205,7 @@ def test_a_step_that_is_not_finite_stops_and_the_way_out_works(ready: Watcher, n
 def test_it_closes_at_any_moment(names_spec: RunSpec, when: str) -> None:
     watcher = Watcher()
     session = watcher.session
-    session.start(names_spec)
+    session.start(NewRun(names_spec))
     if when != "at once":
         watcher.until(lambda: bool(watcher.runs))
     if when == "waiting for its pace":
@@ -231,7 +232,7 @@ def test_closing_before_the_start_and_twice_is_fine() -> None:
 
 def test_an_engine_that_cannot_start_says_so(names_spec: RunSpec, caplog: pytest.LogCaptureFixture) -> None:
     session = TrainerSession()
-    session.start(replace(names_spec, dataset="nonsense"))
+    session.start(NewRun(replace(names_spec, dataset="nonsense")))
     assert session.join(DEADLINE_S)
     status = session.take().status
     assert status.phase is Phase.FAILED

@@ -12,6 +12,7 @@ import pytest
 
 from tests.core.watcher import ALL_PARTS, ONE, ROW, Watcher
 from weightdeck.run.commands import EditSlice, Redo, SetHyperparameter, Undo
+from weightdeck.run.document import NameBranch, NewRun, Place
 from weightdeck.run.frame import Interest, Part, Phase
 from weightdeck.run.layout import EMBEDDING, FINAL_NORM
 from weightdeck.run.queries import ReadSlice, SuggestKnobs
@@ -19,7 +20,17 @@ from weightdeck.run.scales import PinnedKnob
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import RunSpec
 from weightdeck.session.mailbox import Mailbox
-from weightdeck.session.messages import Close, Message, OpenRun, Pause, Play, Submit, coalesced
+from weightdeck.session.messages import (
+    Annotate,
+    Close,
+    Message,
+    OpenRun,
+    Pause,
+    Play,
+    Seek,
+    Submit,
+    coalesced,
+)
 from weightdeck.session.worker import Worker
 from weightdeck.training.trainer import Trainer, replay
 
@@ -105,7 +116,7 @@ def test_the_journal_of_a_session_replays_to_the_same_bits(ready: Watcher, names
 
 
 def test_a_drag_faster_than_the_steps_is_thinned_out(watcher: Watcher, names_spec: RunSpec) -> None:
-    watcher.session.start(names_spec)
+    watcher.session.start(NewRun(names_spec))
     for value in range(100):  # all of them while the engine loads
         watcher.session.submit(EditSlice(ONE, "set", value / 100.0, gesture=1))
     last = watcher.session.submit(EditSlice(ONE, "set", 1.5, gesture=1))
@@ -133,6 +144,12 @@ def test_only_what_the_same_drag_replaces_is_left_out() -> None:
     assert numbers(Submit(1, Undo()), Submit(2, Undo())) == [1, 2]
 
 
+def test_of_what_comes_before_the_end_nothing_is_lost_that_is_to_be_saved() -> None:
+    turned, named = Submit(1, EditSlice(ONE, "set", 0.1)), Annotate(NameBranch(0, "one"))
+    assert coalesced([Play(None), turned, Close(), named]) == [turned, named, Close()]
+    assert coalesced([Seek(Place(0, 3)), Seek(Place(0, 4)), Play(None)]) == [Seek(Place(0, 4)), Play(None)]
+
+
 def test_every_question_has_its_answer(ready: Watcher) -> None:
     ready.session.play(until_step=10**6)
     targets = [ONE, ROW, ParameterSlice(FINAL_NORM), ParameterSlice(EMBEDDING, ((0, 4), 1))]
@@ -150,7 +167,7 @@ def test_every_question_has_its_answer(ready: Watcher) -> None:
 
 
 def test_a_cancelled_question_has_none(watcher: Watcher, names_spec: RunSpec) -> None:
-    watcher.session.start(names_spec)
+    watcher.session.start(NewRun(names_spec))
     first, second, third = (watcher.session.ask(ReadSlice(target)) for target in (ONE, ROW, ONE))
     watcher.session.cancel(second)
     watcher.until(lambda: third in watcher.answers)
@@ -224,7 +241,7 @@ def test_training_goes_on_however_many_commands_come(names_spec: RunSpec) -> Non
     """A command between any two parts of a step: a half step that was thrown away is made to its end next."""
     mailbox = Mailbox()
     inbox = Insistent(mailbox, until_step=40)
-    inbox.put(OpenRun(names_spec))
+    inbox.put(OpenRun(NewRun(names_spec)))
     inbox.put(Play(until_step=10**6))
     Worker(inbox, mailbox).run()
     delivery = mailbox.take()

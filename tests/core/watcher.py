@@ -32,6 +32,7 @@ class Watcher:
         self.phases: list[Phase] = []
         self.frames: list[Frame] = []
         self.answers: dict[int, Answer] = {}
+        self.refused: list[str] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -54,6 +55,8 @@ class Watcher:
         self.journal += [entry for entry, _ in delivery.journal]
         if delivery.frame is not None:
             self.frames.append(delivery.frame)
+        if delivery.refused:
+            self.refused.append(delivery.refused)
         for answer in delivery.answers:
             assert answer.number not in self.answers
             self.answers[answer.number] = answer

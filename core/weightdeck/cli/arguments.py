@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from weightdeck.cli.failure import WRONG_USAGE, CommandError
 from weightdeck.run.presets import DEFAULT_PRESET, load_preset, preset_names
@@ -29,6 +31,20 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_file(parser: argparse.ArgumentParser) -> None:
+    """``FILE``: a run that is only read."""
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a run; it is not changed, and may be open elsewhere"
+    )
+
+
+def add_branch(parser: argparse.ArgumentParser) -> None:
+    """``--branch``; None for the one at which the run was left."""
+    parser.add_argument(
+        "--branch", type=int, metavar="N", help="which branch, by its number (default the one that trains)"
+    )
+
+
 def add_hyperparameters(parser: argparse.ArgumentParser) -> None:
     """Every training setting under its own name; None when it is not given."""
     group = parser.add_argument_group("training settings", "The preset's own where none is given.")
@@ -50,6 +66,14 @@ def steps(text: str) -> int:
     return number
 
 
+def count(text: str) -> int:
+    """A number of things, at least one, for argparse's ``type``."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"it must be at least 1: {text}")
+    return number
+
+
 def check_preset(name: str) -> str:
     """The name itself. Raises `CommandError` (wrong usage) when there is no such preset."""
     if name not in preset_names():
@@ -59,11 +83,17 @@ def check_preset(name: str) -> str:
     return name
 
 
+def given_settings(args: argparse.Namespace) -> dict[str, Any]:
+    """The training settings that were given, by name, unchecked."""
+    return {name: getattr(args, name) for name in HYPERPARAMETERS if getattr(args, name) is not None}
+
+
 def run_spec(args: argparse.Namespace) -> RunSpec:
     """The preset as the arguments change it. Raises `CommandError` (wrong usage) with a sentence."""
     spec = load_preset(check_preset(args.preset or DEFAULT_PRESET))
-    names = (*HYPERPARAMETERS, "lr_schedule")
-    changes = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    changes = given_settings(args)
+    if args.lr_schedule is not None:
+        changes["lr_schedule"] = args.lr_schedule
     try:
         return replace(
             spec,

@@ -36,7 +36,13 @@ def _knob(as_json: bool) -> int:
     return run_bench(as_json)
 
 
-BENCHES = {"engine": _engine, "threads": _threads, "live": _live, "knob": _knob}
+def _seek(as_json: bool) -> int:
+    from weightdeck.bench.seek import run_bench
+
+    return run_bench(as_json)
+
+
+BENCHES = {"engine": _engine, "threads": _threads, "seek": _seek, "live": _live, "knob": _knob}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=(
             "engine: training against a plain PyTorch loop; threads: with other numbers of compute threads; "
+            "seek: going back in a long run, and what keeping it costs; "
             "live: with and without the window; knob: from a turn to the new predictions"
         ),
     )

@@ -6,6 +6,7 @@ FAILED = 1
 WRONG_USAGE = 2
 NO_DISPLAY = 3
 INTERRUPTED = 130  # what shells report for Ctrl-C
+TERMINATED = 143  # and for SIGTERM
 
 
 class CommandError(Exception):

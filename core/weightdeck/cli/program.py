@@ -9,15 +9,25 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import weightdeck
-from weightdeck.cli import bench, doctor, shot, train, window
+from weightdeck.cli import bench, doctor, info, log, predict, replay, shot, train, window
 from weightdeck.cli.arguments import add_json, add_preset
 from weightdeck.cli.failure import FAILED, INTERRUPTED, WRONG_USAGE, CommandError
 from weightdeck.cli.output import emit, say, tell
 
-SUBCOMMANDS = {"train": train, "shot": shot, "bench": bench, "doctor": doctor}
+SUBCOMMANDS = {
+    "train": train,
+    "info": info,
+    "replay": replay,
+    "predict": predict,
+    "log": log,
+    "shot": shot,
+    "bench": bench,
+    "doctor": doctor,
+}
+OPEN = "open"  # stands for FILE without a command; a file of this name is opened like any other
 EPILOG = (
-    "Without a command the window opens. "
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no display, 130 interrupted."
+    "Without a command the window opens, on a new run or on the one in FILE. "
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no display, 130 and 143 interrupted."
 )
 
 
@@ -44,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Raises ``SystemExit`` as argparse does, for ``--help``, ``--version`` and what cannot be parsed.
     """
-    args = build_parser().parse_args(argv)
+    args = build_parser().parse_args(with_file(sys.argv[1:] if argv is None else argv))
     try:
         code: int = args.run(args)
         return code
@@ -66,13 +76,15 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = Parser(
         prog="weightdeck",
+        usage="weightdeck [-h] [--version] [--preset NAME] [FILE | COMMAND ...]",
         description="Watch a small transformer train, turn its weights like knobs, see predictions change.",
         epilog=EPILOG,
     )
     parser.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
     add_preset(parser)
-    parser.set_defaults(run=window.run, json=False, preset=None)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    parser.set_defaults(run=window.run, json=False, preset=None, file="")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="weightdeck")
+    window.add_file(commands.add_parser(OPEN, prog="weightdeck"))
     for name, module in SUBCOMMANDS.items():
         command = commands.add_parser(
             name, help=module.HELP, description=module.__doc__, epilog=module.EPILOG
@@ -81,3 +93,16 @@ def build_parser() -> argparse.ArgumentParser:
         add_json(command)
         command.set_defaults(run=module.run)
     return parser
+
+
+def with_file(argv: Sequence[str]) -> list[str]:
+    """The command line with `OPEN` before a first argument that is neither a command nor an option."""
+    takes_value = False
+    for at, argument in enumerate(argv):
+        if takes_value or (argument.startswith("-") and argument not in ("-", "--")):
+            takes_value = not takes_value and argument == "--preset"
+        elif argument in SUBCOMMANDS:
+            break
+        else:
+            return [*argv[:at], OPEN, *argv[at:]]
+    return list(argv)

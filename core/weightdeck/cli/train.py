@@ -1,29 +1,46 @@
-"""Train a preset without a window: the same run, bit for bit, that the window would train."""
+"""Train without a window: the same run, bit for bit, that the window would train. Kept in a file, or gone on with."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weightdeck.cli.arguments import add_hyperparameters, add_preset, run_spec, steps
-from weightdeck.cli.failure import FAILED, CommandError
-from weightdeck.cli.output import emit, say
+from weightdeck.cli.arguments import add_hyperparameters, add_preset, given_settings, run_spec, steps
+from weightdeck.cli.failure import FAILED, WRONG_USAGE, CommandError
+from weightdeck.cli.kept import KeptRun, new_path
+from weightdeck.cli.output import emit, say, tell
 from weightdeck.cli.progress import ProgressBar
+from weightdeck.run.document import NewRun, SavedRun
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from weightdeck.headless import HeadlessRun
     from weightdeck.run.spec import RunSpec
 
 HELP = "train without a window"
-EPILOG = "The same command gives the same hashes on the same machine."
+EPILOG = (
+    "The same command gives the same hashes on the same machine, and so does a run that was interrupted and went on. "
+    "Examples: weightdeck train --preset names --steps 500 --out run; weightdeck train run.weightdeck --steps 500"
+)
 REPORT_INTERVAL_S = 1.0
+OF_NEW_RUNS = ("preset", "seed", "threads", "lr_schedule", "out")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_preset(parser)
     parser.add_argument(
-        "--steps", type=steps, metavar="N", help="how many steps (default the run's max_iters)"
+        "file",
+        type=Path,
+        nargs="?",
+        metavar="FILE",
+        help="a run to go on with where it was left; training settings that are given change there",
+    )
+    add_preset(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="keep the new run in this new file")
+    parser.add_argument(
+        "--steps", type=steps, metavar="N", help="how many steps (default to the run's max_iters)"
     )
     parser.add_argument(
         "--seed", type=int, metavar="S", help="of weights, batches and split (default the preset's)"
@@ -33,25 +50,76 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, then measure over the whole validation split."""
+    """Train, then measure over the whole validation split. 1 when what was made could not be saved."""
+    if args.file is not None:
+        return _go_on(args)
     spec = run_spec(args)
+    if args.out is not None:
+        return _keep(args, spec, new_path(args.out))
     from weightdeck.headless import HeadlessRun
 
     run = HeadlessRun(spec)
     wanted: int = spec.hyperparameters.max_iters if args.steps is None else args.steps
-    if not args.json:
-        size = run.trainer.parameters.layout.num_parameters
-        say(f"{spec.preset}: {size:,} parameters, seed {spec.seed}, {wanted:,} steps")
-    took_s = _train(run, wanted, args.json)
-    result = _result(run, wanted / took_s if wanted else None)
-    if args.json:
-        emit(result)
-    else:
-        say(_summary(result, spec))
+    _begin(run, wanted, args.json)
+    _end(run, wanted, _train(run, wanted, args.json), args.json)
     return 0
 
 
-def _train(run: HeadlessRun, wanted: int, as_json: bool) -> float:
+def _keep(args: argparse.Namespace, spec: RunSpec, path: Path) -> int:
+    """A new run in a new file."""
+    wanted: int = spec.hyperparameters.max_iters if args.steps is None else args.steps
+    with KeptRun(NewRun(spec, str(path))) as kept:
+        _begin(kept.run, wanted, args.json)
+        took_s = _train(kept.run, wanted, args.json, kept.between_steps)
+    _end(kept.run, wanted, took_s, args.json, kept)
+    return kept.exit_code
+
+
+def _go_on(args: argparse.Namespace) -> int:
+    """The run of a file, some steps more."""
+    for name in OF_NEW_RUNS:
+        if getattr(args, name) is not None:
+            raise CommandError(
+                f"FILE has its own {name}: --{name} is for a new run. Give FILE or --{name}, not both.",
+                WRONG_USAGE,
+            )
+    settings = _checked(given_settings(args))
+    with KeptRun(SavedRun(str(args.file))) as kept:
+        kept.catch_up()
+        kept.set_all(settings)
+        trainer = kept.run.trainer
+        planned = max(0, trainer.hyperparameters.max_iters - trainer.step)
+        wanted: int = planned if args.steps is None else args.steps
+        _begin(kept.run, wanted, args.json)
+        took_s = _train(kept.run, wanted, args.json, kept.between_steps)
+    _end(kept.run, wanted, took_s, args.json, kept)
+    return kept.exit_code
+
+
+def _checked(settings: dict[str, float]) -> dict[str, float]:
+    """The settings themselves. Raises `CommandError` (wrong usage) for one that cannot be."""
+    from weightdeck.run.spec import HYPERPARAMETERS
+
+    try:
+        return {name: HYPERPARAMETERS[name].check(value) for name, value in settings.items()}
+    except ValueError as problem:
+        raise CommandError(str(problem), WRONG_USAGE) from None
+
+
+def _begin(run: HeadlessRun, wanted: int, as_json: bool) -> None:
+    """Say what is trained."""
+    if as_json:
+        return
+    trainer = run.trainer
+    spec = trainer.spec
+    begun = f", from step {trainer.step:,}" if trainer.step else ""
+    size = trainer.parameters.layout.num_parameters
+    say(f"{spec.preset}: {size:,} parameters, seed {spec.seed}{begun}, {wanted:,} steps")
+
+
+def _train(
+    run: HeadlessRun, wanted: int, as_json: bool, between_steps: Callable[[], str] = lambda: ""
+) -> float:
     """Make the steps, telling about once a second how far they are; returns the seconds that they took."""
     from weightdeck.training.trainer import NotFiniteError
 
@@ -61,14 +129,17 @@ def _train(run: HeadlessRun, wanted: int, as_json: bool) -> float:
     told_step = 0
     try:
         for done in range(1, wanted + 1):
-            _, train_loss, *_ = run.step()
+            if news := between_steps():
+                bar.clear()
+                tell(f"weightdeck: {news}")
+            step, train_loss, *_ = run.step()
             now_s = time.perf_counter()
             if now_s - told_s < REPORT_INTERVAL_S:
                 continue
             steps_per_s = (done - told_step) / (now_s - told_s)
             told_s, told_step = now_s, done
             if as_json:
-                emit({"step": done, "train_loss": train_loss, "steps_per_s": round(steps_per_s, 2)})
+                emit({"step": step + 1, "train_loss": train_loss, "steps_per_s": round(steps_per_s, 2)})
             left_s = (wanted - done) / steps_per_s
             bar.show(done, f"loss {train_loss:.3f}  {steps_per_s:.0f} steps/s  {left_s:.0f} s left")
     except NotFiniteError as problem:
@@ -76,6 +147,17 @@ def _train(run: HeadlessRun, wanted: int, as_json: bool) -> float:
     finally:
         bar.clear()
     return time.perf_counter() - started_s
+
+
+def _end(run: HeadlessRun, wanted: int, took_s: float, as_json: bool, kept: KeptRun | None = None) -> None:
+    """Say what has come of it, and the file that has it."""
+    result = _result(run, wanted / took_s if wanted else None)
+    if kept is not None:
+        result |= {"file": kept.path, "saved": kept.is_saved}
+    if as_json:
+        emit(result)
+    else:
+        say(_summary(result, run.trainer.spec))
 
 
 def _result(run: HeadlessRun, steps_per_s: float | None) -> dict[str, object]:
@@ -128,4 +210,8 @@ def _summary(result: dict[str, object], spec: RunSpec) -> str:
     lines.append(f"weights sha256   {result['weights_sha256']}")
     lines.append(f"state sha256     {result['state_sha256']}")
     lines.append(f"numerics         {result['numerics']}")
+    if "file" in result:
+        lines.append(
+            f"file             {result['file']}{'' if result['saved'] else ', not saved to its end'}"
+        )
     return "\n".join(lines)

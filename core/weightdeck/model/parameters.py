@@ -9,7 +9,9 @@ import hashlib
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from weightdeck.data.randomness import draw_seed
@@ -83,6 +85,14 @@ class Parameters:
             _part(flat, info).numpy().astype("<f4", copy=False).tobytes() for info in self.layout.tensors
         )
         return b"".join(parts)
+
+    def unpack(self, packed: NDArray[np.float32], flat: Tensor) -> None:
+        """Write what `packed` gave, (num_parameters,), into a buffer of this layout; its padding stays."""
+        end = 0
+        for info in self.layout.tensors:
+            start, end = end, end + info.size
+            flat[info.offset : info.offset + info.size].numpy()[:] = packed[start:end]
+        assert end == len(packed)
 
     def sha256(self) -> str:
         """Hash of every parameter (see `packed`)."""

@@ -12,6 +12,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from weightdeck.run.document import DocumentStatus, Past
 from weightdeck.run.journal import JournalEntry
 from weightdeck.run.layout import Layout
 from weightdeck.run.queries import Answer
@@ -87,7 +88,7 @@ class ReferenceLosses:
 class RunInfo:
     """What stays the same during a run; comes once, when the run is ready."""
 
-    number: int  # counts the runs of this session: reset and new seed begin a new one
+    number: int  # counts the runs of this session: opening, reset, new seed and branches begin a new one
     spec: RunSpec
     layout: Layout
     vocabulary: tuple[str, ...]  # what each token is called on screen
@@ -286,6 +287,7 @@ class Frame:
     tensor: TensorValues | None = None
     baseline: Baseline = Baseline.LAST  # what predictions and cost are compared with
     baseline_step: int | None = None  # and its step; None where there is none
+    is_past: bool = False  # a moment that was sought, not the one that trains
 
 
 class Phase(Enum):
@@ -325,6 +327,8 @@ class Status:
     undo_title: str = ""  # "" when there is nothing to undo
     redo_title: str = ""
     diverging: bool = False  # the smoothed loss is 0.5 nats above its best
+    document: DocumentStatus = field(default_factory=DocumentStatus)
+    past: Past | None = None  # what is shown instead of now
 
 
 # Columns of the metric rows: one row a step, measured in that step before its update.
@@ -345,3 +349,4 @@ class Delivery:
     journal: tuple[tuple[JournalEntry, str], ...] = ()  # entries with their words
     frame: Frame | None = None
     answers: tuple[Answer, ...] = ()
+    refused: str = ""  # a sentence: why what was to be opened was not

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,12 @@ class History:
     def records(self) -> tuple[Record, ...]:
         """The kept records, oldest (step 0) first; the newest of all may not be among them."""
         return tuple(self._records)
+
+    def records_until(self, step: int | None) -> tuple[Record, ...]:
+        """The kept records at or before `step`; all of them for None."""
+        if step is None:
+            return self.records
+        return tuple(self._records[: bisect_right(self._records, step, key=lambda record: record.step)])
 
     @property
     def newest(self) -> Record | None:

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from weightdeck.run.document import Place
 from weightdeck.run.slices import Direction, ParameterSlice
 
 
@@ -50,7 +51,44 @@ class Hashes:
     state_sha256: str
 
 
-Query = ReadSlice | SuggestKnobs | FindDirection | StateHashes
+@dataclass(frozen=True, slots=True)
+class SaveFile:
+    """Write the whole document to `path`, and when `go_on_there` save to it from now on: answered by the path."""
+
+    path: str
+    go_on_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompareMoments:
+    """Two moments of the document side by side: answered by a `MomentComparison`."""
+
+    a: Place
+    b: Place
+    prompts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MomentComparison:
+    """What differs from `a` to `b`. V vocabulary."""
+
+    a: Place
+    b: Place
+    losses: tuple[
+        NDArray[np.float64], NDArray[np.float64]
+    ]  # of each branch: (rows, 2) step and training loss, nats
+    validation: tuple[
+        NDArray[np.float64], NDArray[np.float64]
+    ]  # (rows, 2) step and recorded validation loss, nats
+    probs: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]  # of each prompt: (V,) in a, (V,) in b
+    prompts: tuple[tuple[str, tuple[str, ...]], ...]  # the prompts' texts and tokens, as the model saw them
+    divergences: tuple[float, ...]  # KL(a || b) of each prompt, nats
+    tensors: tuple[tuple[str, float, float], ...]  # name, root mean square of a and of b - a
+    settings: tuple[tuple[str, str, str], ...]  # what differs of spec and training settings: name, in a, in b
+    journal: tuple[tuple[str, ...], tuple[str, ...]]  # commands in words that only a has, only b has
+
+
+Query = ReadSlice | SuggestKnobs | FindDirection | StateHashes | SaveFile | CompareMoments
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +98,7 @@ class Answer:
     number: int
     query: Query
     step: int
-    value: NDArray[np.float32] | tuple[ParameterSlice, ...] | Direction | Hashes | None = None
+    value: (
+        NDArray[np.float32] | tuple[ParameterSlice, ...] | Direction | Hashes | MomentComparison | str | None
+    ) = None
     problem: str = ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from weightdeck.run.commands import Command
+from weightdeck.run.document import Annotation, Place, Source
 from weightdeck.run.frame import Delivery, Interest, Pace, Status
 from weightdeck.run.queries import Query
-from weightdeck.run.spec import RunSpec
 
 
 class Session(Protocol):
@@ -20,8 +20,8 @@ class Session(Protocol):
     def status(self) -> Status:
         """Where the session stands, without taking anything."""
 
-    def start(self, spec: RunSpec) -> None:
-        """Start the thread; the run begins paused at step 0 as soon as the engine has loaded."""
+    def start(self, source: Source) -> None:
+        """Start the thread; the run is there, paused, as soon as the engine has loaded."""
 
     def submit(self, command: Command) -> int:
         """Queue a command for the next step boundary and return its number.
@@ -50,10 +50,32 @@ class Session(Protocol):
         """While held (a weight knob is in the hand) training waits and commands still apply."""
 
     def reset(self, seed: int | None = None) -> None:
-        """Begin the run again at step 0, with its own seed or with `seed`."""
+        """Begin again at step 0, with the run's own seed or with `seed`: a new branch of the document."""
 
-    def open_run(self, spec: RunSpec) -> None:
-        """Begin another run; paused at step 0."""
+    def open_run(self, source: Source) -> None:
+        """Leave the run and take up another, paused. What cannot be opened comes as ``Delivery.refused``; then the run
+        that was there goes on.
+        """
+
+    def seek(self, place: Place) -> None:
+        """Show another moment of the document: the nearest keyframe at once, the exact moment as soon as it is
+        computed. Training waits and nothing can be changed until `return_to_now`, `play_from_here` or `switch_to`.
+        A newer call replaces an older one.
+        """
+
+    def return_to_now(self) -> None:
+        """Show the run where it trains; it stays paused."""
+
+    def play_from_here(self) -> None:
+        """Begin a branch at the moment that is shown, as soon as that is exact; paused. At the newest step of a branch
+        this goes on with that branch.
+        """
+
+    def switch_to(self, branch: int) -> None:
+        """Go on with another branch, at its newest step; paused."""
+
+    def annotate(self, annotation: Annotation) -> None:
+        """Bookmarks, names, notes: kept with the document. Raises ``ValueError`` with a sentence for what is too long."""
 
     def watch(self, interest: Interest) -> None:
         """Say what the next frames should hold."""
@@ -65,7 +87,7 @@ class Session(Protocol):
         """Everything that happened since the last take; asks for a fresh frame by having taken the last."""
 
     def close(self) -> None:
-        """Ask the thread to end after the step in hand."""
+        """Ask the thread to end after the step in hand, with everything saved."""
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread; whether it has ended."""

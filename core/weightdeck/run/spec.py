@@ -13,6 +13,9 @@ Schedule = Literal["cosine", "constant"]
 Activation = Literal["gelu", "gelu_tanh"]
 ACTIVATIONS: tuple[Activation, ...] = ("gelu", "gelu_tanh")
 SCHEDULES: tuple[Schedule, ...] = ("cosine", "constant")
+MOST_PARAMETERS = 200_000_000  # GPT-2's smallest has 124 million; a run takes about 50 bytes for each
+MOST_BLOCKS = 256
+LONGEST_CONTEXT = 2048  # tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,22 @@ class ModelSpec:
                 f"n_embd ({self.n_embd}) must be a multiple of n_head ({self.n_head}): "
                 "every head gets an equal share of the features."
             )
+        if self.n_layer > MOST_BLOCKS or self.block_size > LONGEST_CONTEXT:
+            raise ValueError(
+                f"A model has at most {MOST_BLOCKS} blocks and a context of {LONGEST_CONTEXT:,} tokens; this one has "
+                f"{self.n_layer:,} and {self.block_size:,}."
+            )
+        if self.num_parameters > MOST_PARAMETERS:
+            raise ValueError(
+                f"A model has at most {MOST_PARAMETERS:,} parameters; this one would have {self.num_parameters:,}."
+            )
+
+    @property
+    def num_parameters(self) -> int:
+        """Numbers in all tensors of the model (``weightdeck.run.layout``)."""
+        C = self.n_embd
+        embeddings = (self.vocab_size * (1 if self.tied else 2) + self.block_size) * C
+        return embeddings + self.n_layer * (12 * C * C + 13 * C) + 2 * C
 
     @property
     def head_size(self) -> int:

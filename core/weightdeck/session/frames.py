@@ -36,7 +36,8 @@ class FrameBuilder:
     """Owned by the trainer thread, one for each run."""
 
     trainer: Trainer
-    run: int
+    run: int = 0  # the session's number of the run
+    is_past: bool = False  # its moment was sought
     interest: Interest = field(default_factory=Interest)
     last_command: int = 0
     baselines: Baselines = field(init=False)
@@ -56,6 +57,12 @@ class FrameBuilder:
     def stepped(self) -> None:
         """The model has made a step."""
         self._change += 1
+
+    def moved(self) -> None:
+        """The model is at another moment of its run, or another run."""
+        self._change += 1
+        self._built.clear()
+        self._reaches.clear()
 
     def commanded(self, number: int) -> None:
         """Command `number` has been carried out, or refused."""
@@ -113,6 +120,7 @@ class FrameBuilder:
         made: dict[str, Any] = {part.value: self._views.make(part, self.interest, before) for part in due}
         return Frame(
             run=self.run,
+            is_past=self.is_past,
             step=self.trainer.step,
             last_command=self.last_command,
             reaches=self._reaches.newest,

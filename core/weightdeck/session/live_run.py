@@ -11,8 +11,17 @@ from weightdeck.probes.predictions import frozen
 from weightdeck.probes.recorder import Recorder
 from weightdeck.run.commands import Command
 from weightdeck.run.frame import Record, RunInfo
-from weightdeck.run.queries import Answer, FindDirection, Hashes, Query, ReadSlice, StateHashes, SuggestKnobs
-from weightdeck.run.spec import RunSpec
+from weightdeck.run.queries import (
+    Answer,
+    CompareMoments,
+    FindDirection,
+    Hashes,
+    Query,
+    ReadSlice,
+    SaveFile,
+    StateHashes,
+    SuggestKnobs,
+)
 from weightdeck.run.words import command_title
 from weightdeck.session.frames import FrameBuilder
 from weightdeck.session.meter import LossWatch, Speedometer
@@ -22,20 +31,19 @@ from weightdeck.training.trainer import Stage, StepMetrics, Trainer
 class LiveRun:
     """Trains, edits and reads one run, and keeps what is shown of it up to date. Owned by the trainer thread."""
 
-    def __init__(self, spec: RunSpec, number: int) -> None:
-        self.trainer = Trainer(spec)
-        self.frames = FrameBuilder(self.trainer, number)
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+        self.frames = FrameBuilder(trainer)
         self.speed = Speedometer()
-        self._number = number
-        self._recorder = Recorder(self.trainer)
+        self._recorder = Recorder(trainer)
         self._loss_watch = LossWatch()
 
-    def info(self) -> RunInfo:
-        """What stays the same during the run."""
+    def info(self, number: int) -> RunInfo:
+        """What stays the same during the run; `number` counts the runs of the session."""
         trainer = self.trainer
         corpus, spec = trainer.corpus, trainer.spec
         return RunInfo(
-            number=self._number,
+            number=number,
             spec=spec,
             layout=trainer.parameters.layout,
             vocabulary=corpus.tokenizer.vocabulary,
@@ -95,6 +103,8 @@ class LiveRun:
                 case StateHashes():
                     hashes = Hashes(trainer.weights_sha256(), trainer.state_sha256())
                     return Answer(number, query, trainer.step, hashes)
+                case SaveFile() | CompareMoments():
+                    raise AssertionError("these are about the document")
         except ValueError as problem:
             return Answer(number, query, trainer.step, problem=str(problem))
 

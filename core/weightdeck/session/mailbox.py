@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weightdeck.run.frame import METRICS, Delivery, Frame, Phase, Record, RunInfo, Status
 from weightdeck.run.journal import JournalEntry
@@ -23,6 +24,7 @@ class Mailbox:
         self._journal: list[tuple[JournalEntry, str]] = []
         self._frame: Frame | None = None
         self._answers: list[Answer] = []
+        self._refused = ""
         self._wants_frame = True
 
     # For the trainer thread.
@@ -33,8 +35,10 @@ class Mailbox:
         return self._wants_frame
 
     def begin_run(self, info: RunInfo) -> None:
-        """A new run: what is left of the old one is of no use to anybody."""
+        """A new run: what is left of the old one is of no use to anybody. Where it stands will be told."""
         with self._lock:
+            old = self._status
+            self._status = Status(Phase.LOADING, run=info.number, pace=old.pace, document=old.document)
             self._run = info
             self._rows = []
             self._records = []
@@ -45,6 +49,16 @@ class Mailbox:
     def add_metrics(self, row: tuple[float, ...]) -> None:
         with self._lock:
             self._rows.append(row)
+
+    def add_history(self, rows: NDArray[np.float64]) -> None:
+        """(rows, METRICS) of a run that is taken up again."""
+        with self._lock:
+            self._rows += map(tuple, rows.tolist())
+
+    def refuse(self, words: str) -> None:
+        """What was to be opened was not."""
+        with self._lock:
+            self._refused = words
 
     def add_record(self, record: Record) -> None:
         with self._lock:
@@ -86,6 +100,7 @@ class Mailbox:
             answers, self._answers = self._answers, []
             frame, self._frame = self._frame, None
             run, self._run = self._run, None
+            refused, self._refused = self._refused, ""
             self._wants_frame = True
             status = self._status
         return Delivery(
@@ -96,4 +111,5 @@ class Mailbox:
             journal=tuple(journal),
             frame=frame,
             answers=tuple(answers),
+            refused=refused,
         )

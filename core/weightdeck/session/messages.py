@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from weightdeck.run.commands import Command, continues
+from weightdeck.run.document import Annotation, Place, Source
 from weightdeck.run.frame import Interest, Pace
 from weightdeck.run.queries import Query
-from weightdeck.run.spec import RunSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,39 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    spec: RunSpec
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """A branch at step 0; None keeps the seed."""
+
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnToNow:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFromHere:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchTo:
+    branch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Annotate:
+    annotation: Annotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +111,47 @@ class Close:
 
 
 Message = (
-    Submit | Ask | Cancel | Play | Pause | StepOnce | SetPace | Hold | OpenRun | Watch | Mark | Taken | Close
+    Submit
+    | Ask
+    | Cancel
+    | Play
+    | Pause
+    | StepOnce
+    | SetPace
+    | Hold
+    | OpenRun
+    | Restart
+    | Seek
+    | ReturnToNow
+    | PlayFromHere
+    | SwitchTo
+    | Annotate
+    | Watch
+    | Mark
+    | Taken
+    | Close
 )
 
 
 def coalesced(messages: list[Message]) -> list[Message]:
-    """What of a batch of messages is to be handled: nothing else when it is time to close, and no edit of a drag that
-    the next edit of the same drag replaces (only applied values are journalled).
+    """What of a batch of messages is to be handled: no edit of a drag that the next edit of the same drag replaces (only
+    applied values are journalled), no place but the newest that is sought, and when it is time to close only what is to
+    be saved before.
     """
     if Close() in messages:
-        return [Close()]
+        messages = [*(message for message in messages if isinstance(message, Submit | Annotate)), Close()]
     return [
         message
         for message, following in zip_longest(messages, messages[1:])
-        if not (
-            isinstance(message, Submit)
-            and isinstance(following, Submit)
-            and continues(following.command, message.command)
-        )
+        if not _is_replaced(message, following)
     ]
+
+
+def _is_replaced(message: Message, following: Message | None) -> bool:
+    if isinstance(message, Seek):
+        return isinstance(following, Seek)
+    return (
+        isinstance(message, Submit)
+        and isinstance(following, Submit)
+        and continues(following.command, message.command)
+    )

@@ -46,6 +46,10 @@ class Reaches:
         prompt = self.trainer.corpus.prompt(interest.prompts[0])
         self._found[knob] = (change, reach(self.trainer, knob, prompt))
 
+    def clear(self) -> None:
+        """All that was measured is of another moment."""
+        self._found.clear()
+
     @property
     def newest(self) -> tuple[Reach, ...]:
         return tuple(found for _, found in self._found.values() if found is not None)

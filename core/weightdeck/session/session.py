@@ -11,10 +11,10 @@ import queue
 import threading
 
 from weightdeck.run.commands import Command, check_command
+from weightdeck.run.document import Annotation, NewRun, Place, Source, check_annotation
 from weightdeck.run.frame import Delivery, Interest, Pace, Phase, Status
-from weightdeck.run.layout import layout
+from weightdeck.run.layout import Layout, layout
 from weightdeck.run.queries import Query
-from weightdeck.run.spec import RunSpec
 from weightdeck.session import messages
 from weightdeck.session.mailbox import Mailbox
 
@@ -28,7 +28,7 @@ class TrainerSession:
         self._queue: queue.SimpleQueue[messages.Message] = queue.SimpleQueue()
         self._mailbox = Mailbox()
         self._numbers = itertools.count(1)
-        self._spec: RunSpec | None = None
+        self._layout: Layout | None = None  # of the run; None until a file has told it
         self._thread: threading.Thread | None = None
 
     @property
@@ -36,19 +36,20 @@ class TrainerSession:
         """See ``Session.status``."""
         return self._mailbox.status
 
-    def start(self, spec: RunSpec) -> None:
-        """Start the thread on `spec`; it imports torch, builds the run and waits, paused."""
+    def start(self, source: Source) -> None:
+        """Start the thread on `source`; it imports torch, builds or opens the run and waits, paused."""
         assert self._thread is None, "a session starts once"
-        self._spec = spec
-        self._queue.put(messages.OpenRun(spec))
+        if isinstance(source, NewRun):
+            self._layout = layout(source.spec.model)
+        self._queue.put(messages.OpenRun(source))
         # Not a daemon: a daemon inside torch crashes the interpreter at exit (pytorch#38228).
         self._thread = threading.Thread(target=self._run, name="trainer", daemon=False)
         self._thread.start()
 
     def submit(self, command: Command) -> int:
         """See ``Session.submit``."""
-        assert self._spec is not None
-        check_command(command, layout(self._spec.model))
+        if self._layout is not None:
+            check_command(command, self._layout)
         number = next(self._numbers)
         self._queue.put(messages.Submit(number, command))
         return number
@@ -77,12 +78,27 @@ class TrainerSession:
         self._queue.put(messages.Hold(held))
 
     def reset(self, seed: int | None = None) -> None:
-        assert self._spec is not None
-        self.open_run(self._spec if seed is None else self._spec.with_seed(seed))
+        self._queue.put(messages.Restart(seed))
 
-    def open_run(self, spec: RunSpec) -> None:
-        self._spec = spec
-        self._queue.put(messages.OpenRun(spec))
+    def open_run(self, source: Source) -> None:
+        self._queue.put(messages.OpenRun(source))
+
+    def seek(self, place: Place) -> None:
+        self._queue.put(messages.Seek(place))
+
+    def return_to_now(self) -> None:
+        self._queue.put(messages.ReturnToNow())
+
+    def play_from_here(self) -> None:
+        self._queue.put(messages.PlayFromHere())
+
+    def switch_to(self, branch: int) -> None:
+        self._queue.put(messages.SwitchTo(branch))
+
+    def annotate(self, annotation: Annotation) -> None:
+        """See ``Session.annotate``."""
+        check_annotation(annotation)
+        self._queue.put(messages.Annotate(annotation))
 
     def watch(self, interest: Interest) -> None:
         self._queue.put(messages.Watch(interest))
@@ -92,6 +108,8 @@ class TrainerSession:
 
     def take(self) -> Delivery:
         delivery = self._mailbox.take()
+        if delivery.run is not None:
+            self._layout = delivery.run.layout
         if delivery.frame is not None:
             self._queue.put(messages.Taken())
         return delivery

@@ -6,12 +6,14 @@ import queue
 import time
 
 from weightdeck.run.commands import Command
+from weightdeck.run.document import NewRun, Source
 from weightdeck.run.frame import Interest, Phase, Status
-from weightdeck.run.queries import Query
-from weightdeck.run.spec import RunSpec
+from weightdeck.run.queries import Answer, CompareMoments, Query, SaveFile
 from weightdeck.session import messages
+from weightdeck.session.comparing import Comparing
 from weightdeck.session.live_run import LiveRun
 from weightdeck.session.mailbox import Mailbox
+from weightdeck.session.open_document import OpenDocument
 from weightdeck.session.pacer import Pacer
 from weightdeck.training.trainer import NotFiniteError
 
@@ -19,6 +21,10 @@ STATUS_INTERVAL_S = 0.05  # while training; every change of phase shows at once
 DIVERGING = (
     "The loss is more than half a nat above its best. "
     "If that was not your doing: lower the learning rate, or undo."
+)
+IN_THE_PAST = (
+    "A moment of the past is shown: nothing can be changed there. "
+    "Go back to now with Esc, or choose “Play from here” to begin a branch."
 )
 
 
@@ -29,10 +35,13 @@ class Worker:
         self._inbox = inbox
         self._mailbox = mailbox
         self._pacer = Pacer()
-        self._live: LiveRun | None = None
-        self._runs = 0
+        self._open: OpenDocument | None = None
+        self._deferred: list[
+            messages.Message
+        ] = []  # what came while the run was on its way to where it was left
         self._interest = Interest()
         self._queries: dict[int, Query] = {}
+        self._comparing: dict[int, Comparing] = {}  # queries that take many rounds of the loop
         self._phase = Phase.LOADING
         self._held = False
         self._until_step: int | None = None  # where this play is to pause
@@ -47,15 +56,18 @@ class Worker:
         while True:
             for message in self._receive():
                 if isinstance(message, messages.Close):
-                    self._mailbox.show_status(Status(Phase.CLOSED))
+                    self._close()
                     return
                 self._handle(message)
-            if self._live is None:
+            if self._open is None:
                 continue
-            if self._is_step_due(self._live):
-                self._step(self._live)
-            self._answer_one(self._live)
-            self._publish_if_wanted(self._live)
+            if self._open.is_moving:
+                self._advance(self._open)
+            elif self._is_step_due(self._open.live):
+                self._step(self._open)
+            self._answer_one(self._open)
+            self._open.document.tick()
+            self._publish_if_wanted(self._open)
 
     # Waiting
 
@@ -74,99 +86,159 @@ class Worker:
 
     def _idle_s(self) -> float | None:
         """How long there will be nothing to do; None until a message comes."""
-        if self._live is None:
+        opened = self._open
+        if opened is None:
             return None
-        if self._queries:
+        if self._queries or self._comparing or opened.is_moving:
             return 0.0
         now_s = time.monotonic()
-        waits: list[float | None] = []
+        waits: list[float | None] = [opened.document.due_in_s]
         if self._phase is Phase.TRAINING:
             waits.append(self._pacer.wait_s(now_s))
         if self._mailbox.wants_frame:
-            waits.append(self._live.frames.due_in_s(now_s))
+            waits.append(opened.shown.frames.due_in_s(now_s))
         return min((wait for wait in waits if wait is not None), default=None)
 
     # Messages
 
-    def _handle(self, message: messages.Message) -> None:  # noqa: C901, PLR0912  (one case a message)
+    def _handle(self, message: messages.Message) -> None:
+        opened = self._open
         match message:
-            case messages.OpenRun(spec):
-                self._open(spec)
-            case messages.Submit(number, command):
-                self._submit(number, command)
+            case messages.OpenRun(source):
+                self._take_up(source)
+            case messages.Watch(interest):
+                self._interest = interest
+                if opened is not None:
+                    opened.watch(interest)
             case messages.Ask(number, query):
                 self._queries[number] = query
             case messages.Cancel(number):
                 self._queries.pop(number, None)
-            case messages.Watch(interest):
-                self._interest = interest
-                if self._live is not None:
-                    self._live.frames.watch(interest)
-            case messages.Play(until_step):
-                self._play(until_step)
-            case messages.Pause():
-                self._stop(Phase.PAUSED)
-            case messages.StepOnce():
-                self._stop(Phase.PAUSED)
-                if self._live is not None:
-                    self._step(self._live, to_the_end=True)
+                self._comparing.pop(number, None)
             case messages.SetPace(pace):
                 self._pacer.set_pace(pace)
                 self._show_status()
-            case messages.Hold(held):
-                self._hold(held)
-            case messages.Mark():
-                if self._live is not None:
-                    self._live.frames.baselines.mark()
-                    self._live.frames.compared_anew()
             case messages.Taken():
                 pass  # it only had to wake the loop: a frame is wanted now
+            case _:
+                if opened is not None and opened.is_redoing:
+                    self._deferred.append(message)
+                elif opened is not None:
+                    self._handle_run(opened, message)
 
-    def _open(self, spec: RunSpec) -> None:
-        """Begin a run at step 0, paused."""
-        self._phase = Phase.LOADING
+    def _handle_run(self, opened: OpenDocument, message: messages.Message) -> None:
+        """Messages for the run that is open."""
+        match message:
+            case messages.Submit(number, command):
+                self._submit(opened, number, command)
+            case messages.Play(until_step):
+                self._play(opened, until_step)
+            case messages.Pause():
+                self._stop(opened, Phase.PAUSED)
+            case messages.StepOnce():
+                self._stop(opened, Phase.PAUSED)
+                if opened.past is None:
+                    self._step(opened, to_the_end=True)
+            case messages.Hold(held):
+                self._hold(opened, held)
+            case messages.Mark():
+                opened.shown.frames.baselines.mark()
+                opened.shown.frames.compared_anew()
+            case _:
+                self._go(opened, message)
+
+    def _go(self, opened: OpenDocument, message: messages.Message) -> None:
+        """Messages about the document: its moments, branches and notes."""
+        if not isinstance(message, messages.Annotate):
+            self._stop(opened, Phase.PAUSED)
+        self._notice = ""
+        try:
+            match message:
+                case messages.Seek(place):
+                    opened.seek(place)
+                case messages.ReturnToNow():
+                    opened.return_to_now()
+                case messages.PlayFromHere():
+                    opened.play_from_here()
+                case messages.SwitchTo(branch):
+                    opened.switch_to(branch)
+                case messages.Restart(seed):
+                    opened.restart(seed)
+                    self._rewound()
+                case messages.Annotate(annotation):
+                    opened.annotate(annotation)
+        except ValueError as problem:
+            self._notice = str(problem)
         self._show_status()
-        self._runs += 1
-        self._live = LiveRun(spec, self._runs)
+        if not isinstance(message, messages.Annotate):
+            self._mailbox.publish(opened.shown.frames.build(hurried=False))
+
+    def _take_up(self, source: Source) -> None:
+        """Open another document; what cannot be opened leaves the present one as it is."""
+        if self._open is not None and self._open.is_at(source):
+            self._mailbox.refuse("This run is open already.")
+            return
+        phase, self._phase = self._phase, Phase.LOADING
+        self._show_status()
+        number = 1 if self._open is None else self._open.number + 1
+        try:
+            opened = OpenDocument(source, self._mailbox, self._interest, number)
+        except ValueError as problem:
+            if self._open is None and isinstance(source, NewRun):
+                raise  # there is nothing else to show
+            self._phase = phase
+            self._mailbox.refuse(str(problem))
+            self._show_status()
+            return
+        if self._open is not None:
+            self._open.close()
+        self._open = opened
         self._queries.clear()
+        self._comparing.clear()
+        self._deferred.clear()
+        self._rewound()
+        self._notice = opened.notice
+        self._phase = Phase.LOADING if opened.is_redoing else Phase.PAUSED
+        self._show_status()
+
+    def _rewound(self) -> None:
+        """Another run trains: nothing of the last one's transport holds."""
         self._held = False
         self._beyond_plan = False
         self._threw_away, self._spent_s = False, 0.0
-        self._notice = ""
         self._pacer.interrupted()
-        self._phase = Phase.PAUSED
-        self._live.frames.watch(self._interest)
-        self._mailbox.begin_run(self._live.info())
-        self._record(self._live)
-        self._show_status()
 
-    def _submit(self, number: int, command: Command) -> None:
-        live = self._live
-        if live is None:
-            return
-        was_half_made = live.is_half_made
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._mailbox.show_status(Status(Phase.CLOSED))
+
+    def _submit(self, opened: OpenDocument, number: int, command: Command) -> None:
+        was_half_made = opened.live.is_half_made
         try:
-            live.apply(command, number)
+            if opened.past is not None:
+                raise ValueError(IN_THE_PAST)
+            opened.apply(command, number)
         except ValueError as problem:
             self._notice = str(problem)
         else:
             self._notice = ""
             if was_half_made:
                 self._threw_away, self._spent_s = True, 0.0
-            entry = live.trainer.journal.since(len(live.trainer.journal) - 1)[0]
-            self._mailbox.add_entry(entry, live.title_of(command))
-        live.frames.commanded(number)
+        opened.shown.frames.commanded(number)
         self._show_status()
-        self._publish_now(live)
+        self._publish_now(opened)
 
-    def _play(self, until_step: int | None) -> None:
-        live = self._live
-        if live is None:
+    def _play(self, opened: OpenDocument, until_step: int | None) -> None:
+        if opened.past is not None:
+            self._notice = IN_THE_PAST
+            self._show_status()
             return
         self._until_step = until_step
         if self._phase is Phase.TRAINING:
             return
         self._notice = ""
+        live = opened.live
         live.frames.baselines.played()
         live.frames.compared_anew()
         self._pacer.interrupted()  # a step by hand may have been long ago
@@ -175,109 +247,151 @@ class Worker:
         self._phase = Phase.HELD if self._held else Phase.TRAINING
         self._show_status()
 
-    def _hold(self, held: bool) -> None:
+    def _hold(self, opened: OpenDocument, held: bool) -> None:
         self._held = held
         if held and self._phase is Phase.TRAINING:
-            self._stop(Phase.HELD)
-            if self._live is not None:
-                self._publish_now(self._live)  # the knob is to be turned from where its weight really stands
+            self._stop(opened, Phase.HELD)
+            self._publish_now(opened)  # the knob is to be turned from where its weight really stands
         elif not held and self._phase is Phase.HELD:
             self._phase = Phase.TRAINING
             self._show_status()
 
-    def _stop(self, phase: Phase) -> None:
-        if self._live is not None:
-            self._phase = phase
-            self._pacer.interrupted()
-            self._live.speed.interrupted()
-            self._show_status()
+    def _stop(self, opened: OpenDocument, phase: Phase) -> None:
+        was_training, self._phase = self._phase is Phase.TRAINING, phase
+        self._pacer.interrupted()
+        opened.live.speed.interrupted()
+        if was_training and phase is not Phase.HELD:
+            opened.rested()
+        self._show_status()
 
     # Work
+
+    def _advance(self, opened: OpenDocument) -> None:
+        """One step of a way through the document; at its end what is there is shown at once."""
+        if not opened.advance():
+            return
+        if self._phase is Phase.LOADING:
+            self._phase = Phase.PAUSED
+            for message in self._deferred:
+                self._handle(message)
+            self._deferred.clear()
+        elif opened.past is None:
+            self._rewound()  # another branch trains
+        self._show_status()
+        self._mailbox.publish(opened.shown.frames.build(hurried=False))
 
     def _is_step_due(self, live: LiveRun) -> bool:
         if self._phase is not Phase.TRAINING:
             return False
+        assert self._open is not None
         step = live.trainer.step
         if self._until_step is not None and step >= self._until_step:
-            self._stop(Phase.PAUSED)
+            self._stop(self._open, Phase.PAUSED)
             return False
         planned = live.trainer.hyperparameters.max_iters
         if self._until_step is None and not self._beyond_plan and step >= planned:
-            self._stop(Phase.FINISHED)
+            self._stop(self._open, Phase.FINISHED)
             return False
         return self._pacer.wait_s(time.monotonic()) == 0.0
 
-    def _step(self, live: LiveRun, *, to_the_end: bool = False) -> None:
+    def _step(self, opened: OpenDocument, *, to_the_end: bool = False) -> None:
         """Make a step; unless it is to go `to_the_end`, messages are looked at between its parts. However many commands
         come, every second half step is finished.
         """
         started_s = time.monotonic() - self._spent_s
         try:
-            metrics = live.step(lambda: not (to_the_end or self._threw_away or self._inbox.empty()))
+            metrics = opened.live.step(lambda: not (to_the_end or self._threw_away or self._inbox.empty()))
         except NotFiniteError as problem:
             self._spent_s = 0.0
             self._notice = str(problem)
-            self._stop(Phase.STOPPED)
+            self._stop(opened, Phase.STOPPED)
             return
         self._spent_s = time.monotonic() - started_s if metrics is None else 0.0
         if metrics is None:
             return
         self._threw_away = False
         self._mailbox.add_metrics(metrics)
-        self._record(live)
+        opened.stepped(metrics, time.monotonic() - started_s)
         now_s = time.monotonic()
         self._pacer.stepped(now_s, full_speed=1.0 / max(now_s - started_s, 1e-9))
         is_pause = self._phase is not Phase.TRAINING or self._pacer.wait_s(now_s) > 0.0
         if is_pause or now_s - self._status_s >= STATUS_INTERVAL_S:
             self._show_status()
 
-    def _record(self, live: LiveRun) -> None:
-        record = live.record_if_due()
-        if record is not None:
-            self._mailbox.add_record(record)
-
-    def _answer_one(self, live: LiveRun) -> None:
+    def _answer_one(self, opened: OpenDocument) -> None:
         """One question between two steps, the oldest first: training and other questions go on."""
+        if self._comparing:
+            self._compare()
         if self._queries:
             number = next(iter(self._queries))
-            self._mailbox.add_answer(live.answer(number, self._queries.pop(number)))
+            query = self._queries.pop(number)
+            if isinstance(query, CompareMoments):
+                self._comparing[number] = Comparing(opened.document, query, number)
+            elif isinstance(query, SaveFile):
+                self._mailbox.add_answer(self._saved(opened, number, query))
+                self._show_status()
+            else:
+                self._mailbox.add_answer(opened.shown.answer(number, query))
 
-    def _publish_if_wanted(self, live: LiveRun) -> None:
-        if self._mailbox.wants_frame and live.frames.due_in_s(time.monotonic()) == 0.0:
+    def _compare(self) -> None:
+        """One slice of the oldest comparison."""
+        number = next(iter(self._comparing))
+        answer = self._comparing[number].advance()
+        if answer is not None:
+            del self._comparing[number]
+            self._mailbox.add_answer(answer)
+
+    def _saved(self, opened: OpenDocument, number: int, query: SaveFile) -> Answer:
+        step = opened.live.trainer.step
+        try:
+            opened.save(query)
+        except ValueError as problem:
+            return Answer(number, query, step, problem=str(problem))
+        return Answer(number, query, step, query.path)
+
+    def _publish_if_wanted(self, opened: OpenDocument) -> None:
+        frames = opened.shown.frames
+        is_due = frames.due_in_s(time.monotonic()) == 0.0
+        if self._mailbox.wants_frame and is_due and not opened.is_moving:
             self._show_status()
-            self._mailbox.publish(live.frames.build(hurried=False))
+            self._mailbox.publish(frames.build(hurried=False))
 
-    def _publish_now(self, live: LiveRun) -> None:
+    def _publish_now(self, opened: OpenDocument) -> None:
         """What the hand must see without waiting for the next pick-up."""
-        frame = live.frames.build(hurried=True)
+        frames = opened.shown.frames
+        frame = frames.build(hurried=True)
         unseen = self._mailbox.publish(frame)
         if unseen is not None:
-            live.frames.lost(unseen, instead=frame)
+            frames.lost(unseen, instead=frame)
 
     def _show_status(self) -> None:
-        live = self._live
+        opened = self._open
         self._status_s = time.monotonic()
-        if live is None:
+        if opened is None:
             self._mailbox.show_status(Status(self._phase, pace=self._pacer.pace, notice=self._notice))
             return
+        live, shown = opened.live, opened.shown.trainer
         trainer = live.trainer
         speed = live.speed.steps_per_s
         left = trainer.hyperparameters.max_iters - trainer.step
+        is_now = shown is trainer
         self._mailbox.show_status(
             Status(
                 phase=self._phase,
-                run=self._runs,
+                run=opened.number,
                 step=trainer.step,
                 pace=self._pacer.pace,
                 steps_per_s=speed,
                 tokens_per_s=live.speed.tokens_per_s,
                 seconds_left=left / speed if speed and left >= 0 else None,
-                hyperparameters=trainer.hyperparameters,
-                mix=trainer.controls.mix,
-                held=trainer.controls.held,
+                hyperparameters=shown.hyperparameters,
+                mix=shown.controls.mix,
+                held=shown.controls.held,
                 notice=self._notice or (DIVERGING if live.diverging else ""),
-                undo_title=live.title_of(trainer.edits.undoable),
-                redo_title=live.title_of(trainer.edits.redoable),
+                undo_title=live.title_of(trainer.edits.undoable) if is_now else "",
+                redo_title=live.title_of(trainer.edits.redoable) if is_now else "",
                 diverging=live.diverging,
+                document=opened.document.status,
+                past=opened.past,
             )
         )

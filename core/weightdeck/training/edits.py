@@ -8,7 +8,7 @@ rounded once. Settings, strips and holds go back to what they were.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from torch import Tensor
 from weightdeck.model.parameters import Parameters
 from weightdeck.run.commands import (
     Command,
+    ControlCommand,
     EditSlice,
     Redo,
     SliceCommand,
@@ -31,9 +32,13 @@ from weightdeck.training.control_commands import controls_after
 from weightdeck.training.slice_commands import Draws, rounded, values_after
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SliceEntry:
-    """One undo entry that moved a slice (a whole drag, or one typed value)."""
+    """One undo entry that moved a slice (a whole drag, or one typed value).
+
+    Nothing writes to its arrays, so that keyframes can share them: the next move of its drag, or an undo, makes another
+    entry. Entries compare by identity.
+    """
 
     command: SliceCommand  # the newest of its gesture: what the menu calls it
     base: NDArray[np.float32]  # the slice that the moves of a gesture count from
@@ -45,16 +50,25 @@ class SliceEntry:
     moved_at: int  # updates that had been made at the last move
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ControlEntry:
     """One undo entry that changed a setting, a strip or a hold."""
 
-    command: Command
+    command: ControlCommand  # the newest of its gesture
     before: Controls
     after: Controls
 
 
 Entry = SliceEntry | ControlEntry
+
+
+@dataclass(frozen=True, slots=True)
+class EditHistory:
+    """An edit stack at one moment; the newest entries come last."""
+
+    done: tuple[Entry, ...] = ()
+    undone: tuple[Entry, ...] = ()
+    zeroed: tuple[tuple[ParameterSlice, NDArray[np.float32]], ...] = ()  # values before a scale to zero
 
 
 @dataclass(slots=True)
@@ -88,6 +102,17 @@ class EditStack:
             case _:
                 self._control(command)
 
+    def history(self) -> EditHistory:
+        """What there is to undo and to redo now."""
+        return EditHistory(tuple(self._done), tuple(self._undone), tuple(self._zeroed.items()))
+
+    def restore(self, controls: Controls, history: EditHistory) -> None:
+        """Go back to another moment, without the parameters."""
+        self.controls = controls
+        self._done = list(history.done)
+        self._undone = list(history.undone)
+        self._zeroed = dict(history.zeroed)
+
     @property
     def undoable(self) -> Command | None:
         """What the next undo takes back."""
@@ -120,46 +145,48 @@ class EditStack:
             return self._zeroed.get(target, now)
         return now
 
-    def _control(self, command: Command) -> None:
+    def _control(self, command: ControlCommand) -> None:
         before = self.controls
         after = self.settled(controls_after(command, before, self.parameters.layout))
         self.controls = after
-        self._undone.clear()
         last = self._done[-1] if self._done else None
         if isinstance(last, ControlEntry) and continues(command, last.command):
-            last.command, last.after = command, after
-        else:
-            self._done.append(ControlEntry(command, before, after))
+            self._done.pop()
+            before = last.before
+        self._push(ControlEntry(command, before, after))
 
     def _edit(self, command: SliceCommand, step: int) -> None:
         part = self.parameters.part(command.target)
         old = _values(part)
         last = self._done[-1] if self._done else None
         is_scale = isinstance(command, EditSlice) and command.op == "scale"
-        if isinstance(last, SliceEntry) and continues(command, last.command):
-            entry = last
-            if entry.moved_at != step:
+        before: NDArray[np.float32] | None = old
+        added = np.zeros(old.shape)
+        if continued := isinstance(last, SliceEntry) and continues(command, last.command):
+            base, before, added = last.base, last.before, last.added
+            if last.moved_at != step:
                 # Training went on during the gesture: count from what it made of the slice.
-                entry.base = rounded(old.astype(np.float64) - entry.added)
-                entry.before = None
+                base = rounded(old.astype(np.float64) - added)
+                before = None
         else:
             base = self.scale_base(command.target) if is_scale else old
-            entry = SliceEntry(command, base, added=np.zeros(old.shape), before=old, after=old, moved_at=step)
-        new = values_after(command, entry.base, Draws(self.parameters, self.seed, step))
+        new = values_after(command, base, Draws(self.parameters, self.seed, step))
         part.copy_(torch.from_numpy(new))
-        if is_scale and not new.any() and entry.base.any():
-            self._zeroed[command.target] = entry.base
+        if is_scale and not new.any() and base.any():
+            self._zeroed[command.target] = base
         elif not is_scale:
             self._zeroed.pop(command.target, None)  # what it is now was not scaled to zero
-        entry.command = command
-        entry.added += new.astype(np.float64) - old
-        entry.after = new
-        entry.moved_at = step
+        if continued:
+            self._done.pop()
+        added = np.asarray(added + _difference(new, old))
+        self._push(SliceEntry(command, base, added, before, new, step))
+
+    def _push(self, entry: Entry) -> None:
+        self._done.append(entry)
         self._undone.clear()
-        if entry is not last:
-            self._done.append(entry)
 
     def _move(self, entry: Entry, step: int, *, back: bool) -> Entry:
+        """Take an entry back or carry it out again; returns the entry as it is then."""
         if isinstance(entry, ControlEntry):
             self.controls = entry.before if back else entry.after
             return entry
@@ -173,11 +200,16 @@ class EditStack:
             new = rounded(now.astype(np.float64) + sign * entry.added)
         part.copy_(torch.from_numpy(new))
         if not back:
-            entry.added = new.astype(np.float64) - now
+            entry = replace(entry, added=_difference(new, now))
         if entry.moved_at != step:
-            entry.before, entry.after = (new, now) if back else (now, new)
-            entry.moved_at = step
+            before, after = (new, now) if back else (now, new)
+            entry = replace(entry, before=before, after=after, moved_at=step)
         return entry
+
+
+def _difference(new: NDArray[np.float32], old: NDArray[np.float32]) -> NDArray[np.float64]:
+    """new - old, exact, in their shape."""
+    return np.asarray(new.astype(np.float64) - old)  # NumPy makes a scalar of a single number otherwise
 
 
 def _changes_predictions(entry: Entry) -> bool:

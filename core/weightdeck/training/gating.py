@@ -35,7 +35,7 @@ class Gating:
 
     def settled(self, controls: Controls) -> Controls:
         """The controls with the means that their mix needs: those that they have, and the others measured now."""
-        needed = self._needed(controls.mix)
+        needed = means_needed(controls.mix, self._model)
         known = tuple((part, mean) for part, mean in controls.means if part in needed)
         missing = [part for part in needed if part not in dict(known)]
         return replace(controls, means=(*known, *self._measured(missing).items()))
@@ -44,12 +44,6 @@ class Gating:
         """What settled controls do to a forward pass; None when they let everything through."""
         means = {part: torch.tensor(mean.array()) for part, mean in controls.means}
         return gates_of(controls.mix, self._model, means)
-
-    def _needed(self, mix: Mix) -> list[Strip | Neuron]:
-        needed: list[Strip | Neuron] = [neuron for neuron, to in mix.clamps if to == "mean"]
-        if mix.mute_to == "mean":
-            needed += [strip for strip in all_strips(self._model) if mix.silences(strip)]
-        return needed
 
     @torch.no_grad()
     def _measured(self, parts: list[Strip | Neuron]) -> dict[Strip | Neuron, SliceValues]:
@@ -98,6 +92,14 @@ class Gating:
         D = self._model.head_size
         weight_CC = self._weights[f"transformer.h.{part.block}.attn.c_proj.weight"].detach().double()
         return weight_CC[:, part.head * D : (part.head + 1) * D] @ mean[part.head]
+
+
+def means_needed(mix: Mix, model: ModelSpec) -> list[Strip | Neuron]:
+    """The parts and activations whose means a mix stands at, each once."""
+    needed: list[Strip | Neuron] = [neuron for neuron, to in mix.clamps if to == "mean"]
+    if mix.mute_to == "mean":
+        needed += [strip for strip in all_strips(model) if mix.silences(strip)]
+    return needed
 
 
 def _tap_of(part: Strip | Neuron) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,6 +32,7 @@ from weightdeck.training.adamw import AdamW
 from weightdeck.training.edits import EditStack
 from weightdeck.training.gating import Gating
 from weightdeck.training.holds import Holds
+from weightdeck.training.keyframe import Keyframe
 
 NUMERICS_REVISION = 1  # raise it whenever a change of ours alters the bits of a run
 VALIDATION_BATCH = 512
@@ -53,11 +56,19 @@ class Stage(Enum):
 class Trainer:
     """The model, optimizer, data and edits of one run, at one step. Builds the run at step 0."""
 
-    def __init__(self, spec: RunSpec) -> None:
+    def __init__(self, spec: RunSpec, corpus: Corpus | None = None) -> None:
+        """`corpus` may be that of another trainer with the same data set, block_size and seed.
+
+        Raises ``ValueError`` with a sentence when there is no such data set, or when the model does not fit it.
+        """
         torch.set_num_threads(spec.threads)
         self.spec = spec
-        self.corpus: Corpus = load_corpus(spec.dataset, spec.model.block_size, spec.seed)
-        assert self.corpus.tokenizer.vocab_size == spec.model.vocab_size
+        self.corpus = corpus or load_corpus(spec.dataset, spec.model.block_size, spec.seed)
+        tokens = self.corpus.tokenizer.vocab_size
+        if tokens != spec.model.vocab_size:
+            raise ValueError(
+                f"The data set {spec.dataset!r} has {tokens} tokens; vocab_size is {spec.model.vocab_size}."
+            )
         length = layout(spec.model).length
         # Parameters and both moments are rows of one buffer: a step is kept or thrown away with one copy.
         self._state = aligned_zeros(3 * length).view(3, length)
@@ -124,18 +135,45 @@ class Trainer:
     @property
     def numerics(self) -> str:
         """The numerics id: runs with the same one are bit-identical."""
-        capability = torch.backends.cpu.get_cpu_capability()
-        return f"torch {torch.__version__}, {capability}, threads {self.spec.threads}, revision {NUMERICS_REVISION}"
+        return numerics_id(self.spec.threads)
 
     def apply(self, command: Command, number: int = 0) -> None:
         """Carry out a command at this step boundary and journal it. A half-made step is discarded; the same batch
         will be used again. Raises ``ValueError`` with a sentence when the command does not fit; nothing changes.
         """
         self.edits.apply(command, self.step)
-        self._gates = self._gating.gates(self.controls)
-        self.holds.hold(self.controls.held)
+        self._follow_controls()
         self.discard()
         self.journal.append(JournalEntry(number, self.step, command))
+
+    def keyframe(self) -> Keyframe:
+        """The present state, to keep; what is made of the step in hand is not part of it."""
+        packed = b"".join(self.parameters.packed(row) for row in self._state)
+        state = np.frombuffer(packed, dtype="<f4").reshape(3, -1)
+        return Keyframe(self.step, len(self.journal), state, self.controls, self.edits.history())
+
+    def restore(self, keyframe: Keyframe, journal: Journal) -> None:
+        """Go to a keyframe of this run, from whatever state. `journal` is the run's, and may go on after the keyframe;
+        the entries that belong to it are copied. There is no batch, loss or gradient until the next step.
+        """
+        assert len(journal) >= keyframe.entries
+        self.discard()
+        for packed, row in zip(keyframe.state, self._state, strict=True):
+            self.parameters.unpack(packed, row)
+        self.step = self.optimizer.updates = keyframe.step
+        self.edits.restore(keyframe.controls, keyframe.edits)
+        self._follow_controls()
+        entries = journal.since(0)[: keyframe.entries]
+        self.journal = Journal()
+        for entry in entries:
+            self.journal.append(entry)
+        self.rows = None
+        self.gradient_step = None
+        self.parameters.gradient.zero_()
+
+    def _follow_controls(self) -> None:
+        self._gates = self._gating.gates(self.controls)
+        self.holds.hold(self.controls.held)
 
     def discard(self) -> None:
         """Forget the half-made step."""
@@ -272,18 +310,35 @@ class Trainer:
         )
 
 
+def numerics_id(threads: int) -> str:
+    """Runs with the same one are bit-identical; `threads` are compute threads."""
+    capability = torch.backends.cpu.get_cpu_capability()
+    return f"torch {torch.__version__}, {capability}, threads {threads}, revision {NUMERICS_REVISION}"
+
+
 def replay(spec: RunSpec, journal: Journal, steps: int) -> Trainer:
     """The run again from its start: every command at its step, to the end of step number `steps`.
 
     Commands journalled after the last step are applied too.
     """
     trainer = Trainer(spec)
-    for entry in journal:
+    for _ in replaying(trainer, journal, steps):
+        pass
+    return trainer
+
+
+def replaying(trainer: Trainer, entries: Iterable[JournalEntry], steps: int) -> Iterator[None]:
+    """Go on with the commands that followed in a journal, as `replay` does; an item for each step and each command, so
+    that it can be left off. Raises `NotFiniteError` when a step gives other numbers than it gave (another numerics id).
+    """
+    for entry in entries:
         if entry.step > steps:
             break
         while trainer.step < entry.step:
             trainer.train_step()
+            yield
         trainer.apply(entry.command, entry.number)
+        yield
     while trainer.step < steps:
         trainer.train_step()
-    return trainer
+        yield
