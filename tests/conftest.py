@@ -15,6 +15,12 @@ _LAST_JOIN_S = 5.0
 
 
 @pytest.fixture(autouse=True)
+def _runs_of_no_one(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Untitled runs go to a temporary folder, those of processes that a test starts too."""
+    monkeypatch.setenv("WEIGHTDECK_RUNS", str(tmp_path_factory.mktemp("runs")))
+
+
+@pytest.fixture(autouse=True)
 def _no_thread_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test that leaves a thread running, and name the line that started it."""
     before = set(threading.enumerate())

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         SetStrip,
         Undo,
     )
+    from weightdeck.run.document import NewRun, SavedRun
     from weightdeck.run.frame import DataCost, Prediction, Prompt, Sample, Sampling, Sensitivity
     from weightdeck.run.history import History
     from weightdeck.run.journal import Journal, JournalEntry
@@ -68,6 +69,7 @@ __all__ = [
     "ModelSpec",
     "Moment",
     "Neuron",
+    "NewRun",
     "NotFiniteError",
     "ParameterSlice",
     "PartChoice",
@@ -81,6 +83,7 @@ __all__ = [
     "RunSpec",
     "Sample",
     "Sampling",
+    "SavedRun",
     "Sensitivity",
     "SetClamp",
     "SetHyperparameter",
@@ -149,6 +152,10 @@ _HOMES = {
         "SetScope",
         "SetStrip",
         "Undo",
+    ),
+    "run.document": (
+        "NewRun",
+        "SavedRun",
     ),
     "run.frame": (
         "DataCost",

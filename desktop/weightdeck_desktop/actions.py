@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from weightdeck_desktop.settings import THEME_CHOICES
+from weightdeck_desktop.settings import MOST_RECENT_FILES, THEME_CHOICES
 from weightdeck_desktop.workspaces import Workspace
 
 _NEED_A_RUN = (
     *("play", "step", "full_speed", "slower", "faster", "reset", "new_seed"),
     *("find_knob", "hold", "mark", "before"),
+    *("save", "save_as", "save_copy"),
 )
 
 
@@ -32,11 +34,13 @@ class ActionRegistry(QObject):
         self._groups: dict[str, list[str]] = {}
         self._plain_keys: dict[str, QAction] = {}
         self._titles = {
+            "file": self.tr("File"),
             "run": self.tr("Run"),
             "edit": self.tr("Edit"),
             "view": self.tr("View"),
             "help": self.tr("Help"),
         }
+        self._add_file()
         self._add_run(presets)
         self._add_edit()
         self._add_view(workspaces)
@@ -57,7 +61,9 @@ class ActionRegistry(QObject):
             yield self._titles[group], [self._actions[key] for key in keys]
 
     def group_title(self, key: str) -> str:
-        """Title of the group that the action `key` is in."""
+        """Title of the group that the action `key` is in; recent runs are a group of their own."""
+        if key.startswith("recent."):
+            return self.tr("Open recent")
         return next(self._titles[group] for group, keys in self._groups.items() if key in keys)
 
     def add(self, key: str, action: QAction, group: str) -> None:
@@ -88,8 +94,22 @@ class ActionRegistry(QObject):
                 action.setText(text)
                 action.setEnabled(bool(title))
 
+    def recent(self) -> list[QAction]:
+        """The actions that open recent runs, the newest first; one without a run is invisible."""
+        return [self._actions[f"recent.{number}"] for number in range(MOST_RECENT_FILES)]
+
+    def show_recent(self, paths: Sequence[str]) -> None:
+        """Say which runs were open last, the newest first."""
+        for number, action in enumerate(self.recent()):
+            action.setVisible(number < len(paths))
+            if number < len(paths):
+                action.setText(Path(paths[number]).stem.replace("&", "&&"))
+                action.setToolTip(paths[number])
+        self._actions["clear_recent"].setEnabled(bool(paths))
+
     def fill_menu(self, menu: QMenu) -> None:
         """Add one submenu for each group, each with its actions."""
+        recent = [*self.recent(), self._actions["clear_recent"]]
         for title, actions in self.groups():
             submenu = QMenu(title, menu)
             menu.addMenu(submenu)
@@ -97,9 +117,43 @@ class ActionRegistry(QObject):
             for action in actions:
                 if action.property("starts_section"):
                     submenu.addSeparator()
-                submenu.addAction(action)
+                if action not in recent:
+                    submenu.addAction(action)
+                elif action is recent[0]:
+                    submenu.addMenu(self._recent_menu(submenu))
 
     # -- what there is -----------------------------------------------------------------------------------
+
+    def _recent_menu(self, parent: QMenu) -> QMenu:
+        menu = QMenu(self.tr("Open recent"), parent)
+        menu.setObjectName("recent_menu")
+        menu.setToolTipsVisible(True)
+        menu.addActions(self.recent())
+        menu.addSeparator()
+        menu.addAction(self._actions["clear_recent"])
+        return menu
+
+    def _add_file(self) -> None:
+        tip = self.tr("Begin another run of the preset that is chosen; this one stays in its file")
+        self._make("new", "file", self.tr("New run"), tip, "Ctrl+N")
+        tip = self.tr("Open a run file and continue it where it was left")
+        self._make("open", "file", self.tr("Open…"), tip, "Ctrl+O")
+        for number in range(MOST_RECENT_FILES):
+            action = self._make(f"recent.{number}", "file", self.tr("Open recent"), "")
+            action.setVisible(False)
+        tip = self.tr("Empty the list of recent runs; the files stay")
+        clear = self._make("clear_recent", "file", self.tr("Clear list of recent runs"), tip)
+        clear.setEnabled(False)
+        tip = self.tr(
+            "Every run is saved all the time; this gives one without a name of its own a place and a name"
+        )
+        self._make("save", "file", self.tr("Save"), tip, "Ctrl+S", section=True)
+        tip = self.tr("Choose a place and a name; the run is saved there from then on")
+        self._make("save_as", "file", self.tr("Save as…"), tip, "Ctrl+Shift+S")
+        tip = self.tr("Write the run as it is now into a second file, and go on in this one")
+        self._make("save_copy", "file", self.tr("Save a copy…"), tip)
+        tip = self.tr("Stop training and close the window; the run is kept")
+        self._make("quit", "file", self.tr("Quit"), tip, "Ctrl+Q", section=True)
 
     def _add_run(self, presets: Iterable[str]) -> None:
         self._make("play", "run", self.tr("Play or pause"), self.tr("Train, or wait"), "Space")
@@ -126,14 +180,6 @@ class ActionRegistry(QObject):
                 section=not number,
             )
             group.addAction(action)
-        self._make(
-            "quit",
-            "run",
-            self.tr("Quit"),
-            self.tr("Stop training and close the window"),
-            "Ctrl+Q",
-            section=True,
-        )
 
     def _add_edit(self) -> None:
         self._make(

@@ -1,7 +1,8 @@
 """Process start and end: builds the session, the window and what joins them. The only file that reaches the engine.
 
 Stages of the start: settings and fonts, the window with its final layout, and only then the trainer thread, which
-loads torch. Stages of the end: the window goes at once, the thread ends after the step in hand, then the process.
+loads torch. Stages of the end: the window goes at once, the thread ends after the step in hand with everything saved,
+then the process.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from weightdeck.session import TrainerSession
 from weightdeck_desktop.controller.all_panels import AllPanels, make_panels
 from weightdeck_desktop.controller.appearance import Appearance
 from weightdeck_desktop.controller.deck import Deck
+from weightdeck_desktop.controller.document import DocumentDesk
+from weightdeck_desktop.controller.run_library import RunLibrary
 from weightdeck_desktop.settings import Settings
 from weightdeck_desktop.theme import load_fonts
 from weightdeck_desktop.window import Window
@@ -40,6 +43,7 @@ class Parts:
     window: Window
     panels: AllPanels
     deck: Deck
+    document: DocumentDesk
     appearance: Appearance
 
 
@@ -69,8 +73,9 @@ class Collector(QObject):
 class Shutdown(QObject):
     """Ends the program in stages when the window asks to be closed."""
 
-    def __init__(self, session: Session, window: Window, deck: Deck) -> None:
+    def __init__(self, session: Session, window: Window, deck: Deck, document: DocumentDesk) -> None:
         super().__init__(window)
+        self._document = document
         self._session = session
         self._window = window
         self._deck = deck
@@ -94,6 +99,7 @@ class Shutdown(QObject):
         # The thread cannot be interrupted while torch is being imported; nothing here waits for it.
         if self._session.join(0.0):
             self._timer.stop()
+            self._document.end()
             self._window.close_now()
             QApplication.quit()
 
@@ -113,37 +119,41 @@ def make_application() -> QApplication:
     return app
 
 
-def build(settings: Settings, spec: RunSpec, *, starts_itself: bool = True) -> Parts:
-    """Window, session and what joins them; nothing is shown or started yet."""
+def build(settings: Settings, library: RunLibrary, spec: RunSpec, *, starts_itself: bool = True) -> Parts:
+    """Window, session and what joins them, with the layout of `spec`; nothing is shown or started yet."""
     session = TrainerSession()
     panels = make_panels()
     window = Window(tuple(panels), settings, preset_names())
     deck = Deck(session, window, panels, settings, starts_itself=starts_itself)
+    document = DocumentDesk(session, window, settings, library, deck)
+    deck.delivered.connect(document.receive)
+    document.leaving.connect(deck.transport.leave)
     appearance = Appearance(window, settings)
     appearance.apply()
     deck.show_before_run(spec, settings.prompts(spec.preset) or (spec.prompt,))
     deck.restore_choices()
-    Shutdown(session, window, deck)
-    return Parts(session, window, panels, deck, appearance)
+    Shutdown(session, window, deck, document)
+    return Parts(session, window, panels, deck, document, appearance)
 
 
-def main(preset: str = DEFAULT_PRESET) -> int:
-    """Open the window on a preset and run until it is closed; the exit code. Raises ``ValueError`` with a sentence
-    for an unknown preset.
+def main(preset: str = DEFAULT_PRESET, file: str = "") -> int:
+    """Open the window on the run in `file`, or on a new run of a preset, and run until it is closed; the exit code.
+    Raises ``ValueError`` with a sentence for an unknown preset.
     """
     spec = load_preset(preset)
     if sys.platform == "win32":
         import torch  # noqa: F401  # before Qt loads its own DLLs (pytorch#166628)
     app = make_application()
     Collector(app)
-    parts = build(Settings.of_this_user(), spec)
+    # A new run trains by itself; one from a file stays at its newest step until it is played.
+    parts = build(Settings.of_this_user(), RunLibrary.of_this_user(), spec, starts_itself=not file)
     parts.window.restore_state()
     parts.window.show()
     parts.deck.refresher.start()
     for number in (signal.SIGINT, signal.SIGTERM):  # Python handles them between two of the refresher's ticks
         signal.signal(number, lambda _number, _frame: parts.window.close())
     # The first picture must not wait for the engine.
-    QTimer.singleShot(0, lambda: parts.session.start(spec))
+    QTimer.singleShot(0, lambda: parts.document.start(spec, file))
     code = app.exec()
     gc.freeze()  # else the interpreter looks through all that torch is made of before it ends: 0.4 s
     return code

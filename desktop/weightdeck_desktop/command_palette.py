@@ -205,4 +205,4 @@ class _EntryDelegate(QStyledItemDelegate):
 
 
 def _name(group: str, action: QAction) -> str:
-    return f"{group}: {action.text()}"
+    return f"{group}: {action.text().replace('&&', '&')}"

@@ -16,23 +16,25 @@ _LONGEST = 600  # characters: a very long line in a label would freeze the windo
 
 
 class NoticeBar(QWidget):
-    """One notice at a time; a new one replaces the old. Hidden while there is none."""
+    """One notice at a time; a new one replaces the old. Hidden while there is none. `name` begins its object names."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("notice_bar")
+        self.setObjectName(f"{name}_bar")
+        self._name = name
         self.setAccessibleName(self.tr("Notice"))
         self._theme: Theme | None = None
         self._is_error = False
+        self._stays = False
         self._icon = QLabel(self)
         self._text = QLabel(self)
-        self._text.setObjectName("notice_text")
+        self._text.setObjectName(f"{name}_text")
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._actions: list[BarButton] = []
-        self._dismiss = BarButton("dismiss_notice", Look.QUIET, self)
+        self._dismiss = BarButton(f"dismiss_{name}", Look.QUIET, self)
         self._dismiss.set_content(self.tr("Dismiss"), "close", self.tr("Take this notice away"))
         self._dismiss.clicked.connect(self.hide)
         self._row = QHBoxLayout(self)
@@ -56,8 +58,14 @@ class NoticeBar(QWidget):
         self._show_icon()
         self.update()
 
-    def show_notice(self, text: str, actions: Sequence[QAction] = (), *, is_error: bool = False) -> None:
-        """Show a sentence; each action becomes a button, and using one takes the notice away."""
+    def show_notice(
+        self, text: str, actions: Sequence[QAction] = (), *, is_error: bool = False, stays: bool = False
+    ) -> None:
+        """Show a sentence; each action becomes a button, and using one takes the notice away. One that `stays` is true
+        for as long as it is shown: no button takes it away.
+        """
+        self._stays = stays
+        self._dismiss.setHidden(stays)
         for button in self._actions:
             self._row.removeWidget(button)
             button.deleteLater()
@@ -78,10 +86,11 @@ class NoticeBar(QWidget):
         painter.end()
 
     def _make_button(self, action: QAction) -> BarButton:
-        button = BarButton(f"notice_{action.objectName()}", parent=self)
+        button = BarButton(f"{self._name}_{action.objectName()}", parent=self)
         button.set_content(action.text(), "", action.toolTip())
         button.clicked.connect(action.trigger)
-        button.clicked.connect(self.hide)
+        if not self._stays:
+            button.clicked.connect(self.hide)
         if self._theme is not None:
             button.set_theme(self._theme, height=28)
         self._row.insertWidget(self._row.count() - 1, button)

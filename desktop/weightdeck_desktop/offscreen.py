@@ -11,9 +11,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QSettings, QTimer
 
+from weightdeck.run.document import NewRun
 from weightdeck.run.frame import Phase
 from weightdeck.run.spec import RunSpec
 from weightdeck_desktop.app import Parts, build, make_application
+from weightdeck_desktop.controller.run_library import RunLibrary
 from weightdeck_desktop.settings import Preferences, Settings
 
 LOADING_S = 120.0  # importing torch from a cold disk can take this long
@@ -37,12 +39,12 @@ def running_window(
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
         settings.preferences = preferences
-        parts = build(settings, spec, starts_itself=False)
+        parts = build(settings, RunLibrary(Path(folder) / "runs"), spec, starts_itself=False)
         parts.window.resize(*size)
         parts.window.show_workspace(workspace)
         parts.window.show()
         parts.deck.refresher.start()
-        parts.session.start(spec)
+        parts.session.start(NewRun(spec))  # in memory: nothing of it is to be kept
         try:
             wait_until(parts, lambda: parts.deck.info is not None, LOADING_S)
             yield parts
@@ -50,6 +52,7 @@ def running_window(
             parts.deck.refresher.stop()
             parts.session.close()
             parts.session.join(CLOSING_S)
+            parts.document.end()
             parts.window.close_now()
             parts.window.deleteLater()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFormLayout,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from weightdeck_desktop.buttons import BarButton
-from weightdeck_desktop.settings import THEME_CHOICES, Preferences, ThemeChoice
+from weightdeck_desktop.settings import (
+    LARGEST_BUDGET_MB,
+    SMALLEST_BUDGET_MB,
+    THEME_CHOICES,
+    Preferences,
+    ThemeChoice,
+)
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.check import Check
 
@@ -59,11 +66,13 @@ class PreferencesDialog(QDialog):
         self._hints = self._make_check(
             "hints", self.tr("Show hints"), self.tr("One hint at a time in the first minute")
         )
+        self._budget = self._make_budget()
         form = QFormLayout()
         form.addRow(self.tr("Theme"), self._theme)
         form.addRow(self.tr("Text size"), self._scale)
         for check in (self._start, self._opening, self._hold, self._hints):
             form.addRow(check)
+        form.addRow(self.tr("Disk space for moments of a run"), self._budget)
         form.setSpacing(theme.px(8))
         close = BarButton("close_preferences", parent=self)
         close.set_theme(theme)
@@ -80,6 +89,7 @@ class PreferencesDialog(QDialog):
             box.activated.connect(self._on_user_changed)
         for check in (self._start, self._opening, self._hold, self._hints):
             check.clicked.connect(self._on_user_changed)
+        self._budget.valueChanged.connect(self._on_user_changed)
 
     def show_preferences(self, preferences: Preferences) -> None:
         self._theme.setCurrentIndex(THEME_CHOICES.index(preferences.theme))
@@ -89,6 +99,8 @@ class PreferencesDialog(QDialog):
         self._opening.setChecked(preferences.opening_pace)
         self._hold.setChecked(preferences.hold_while_turning)
         self._hints.setChecked(preferences.hints)
+        with QSignalBlocker(self._budget):
+            self._budget.setValue(preferences.keyframe_megabytes)
 
     def _on_user_changed(self) -> None:
         theme: ThemeChoice = THEME_CHOICES[self._theme.currentIndex()]
@@ -100,6 +112,7 @@ class PreferencesDialog(QDialog):
                 opening_pace=self._opening.isChecked(),
                 hold_while_turning=self._hold.isChecked(),
                 hints=self._hints.isChecked(),
+                keyframe_megabytes=self._budget.value(),
             )
         )
 
@@ -109,6 +122,23 @@ class PreferencesDialog(QDialog):
         box.setAccessibleName(label)
         box.setToolTip(tip)
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return box
+
+    def _make_budget(self) -> QSpinBox:
+        box = QSpinBox(self)
+        box.setObjectName("preference_keyframe_megabytes")
+        box.setAccessibleName(self.tr("Disk space for moments of a run"))
+        box.setRange(SMALLEST_BUDGET_MB, LARGEST_BUDGET_MB)
+        box.setSuffix(self.tr(" MB"))
+        box.setGroupSeparatorShown(True)
+        box.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
+        box.setKeyboardTracking(False)  # a figure that is half typed is no wish
+        box.setToolTip(
+            self.tr(
+                "How much of a run file full copies of its weights (keyframes) may take, {0:,} to {1:,} MB. With "
+                "more of them the timeline finds a moment sooner; no moment is lost: the rest is computed again"
+            ).format(SMALLEST_BUDGET_MB, LARGEST_BUDGET_MB)
+        )
         return box
 
     def _make_check(self, name: str, label: str, tip: str) -> Check:

@@ -23,6 +23,7 @@ class _Readout:
     tip: str
     widest: str  # the place is as wide as this value, in the beginning
     priority: int  # where room is short, the highest numbers go first
+    is_of_moment: bool = False  # of the moment that is shown, which may be past
     value: str = _NOTHING
     place: QRect | None = None  # None: no room
 
@@ -38,8 +39,11 @@ class Readouts(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self._theme: Theme | None = None
         self._tokens_per_s: float | None = None
+        self._is_past = False
         self._readouts = (
-            _Readout("step", self.tr("step"), self.tr("Updates made to the parameters so far."), "99,999", 1),
+            _Readout(
+                "step", self.tr("step"), self.tr("Updates made to the parameters so far."), "99,999", 1, True
+            ),
             _Readout("speed", self.tr("speed"), "", "999 /s", 2),
             _Readout(
                 "loss",
@@ -47,6 +51,7 @@ class Readouts(QWidget):
                 self.tr("How wrong it is on the training data, smoothed (cross-entropy, nats per letter)."),
                 "9.999",
                 0,
+                True,
             ),
             _Readout(
                 "validation",
@@ -54,6 +59,7 @@ class Readouts(QWidget):
                 self.tr("The same on examples that training never sees (cross-entropy, nats per letter)."),
                 "9.999",
                 3,
+                True,
             ),
             _Readout(
                 "unsure",
@@ -82,7 +88,10 @@ class Readouts(QWidget):
     def show_status(self, status: Status, train_loss: float | None, validation_loss: float | None) -> None:
         """Losses in nats per letter; None or NaN where nothing has been measured yet."""
         self._tokens_per_s = status.tokens_per_s
-        self._show("step", f"{status.step:,}" if status.phase is not Phase.LOADING else _NOTHING)
+        self._show_labels(is_past=status.past is not None)
+        is_there = bool(status.run) or status.phase is not Phase.LOADING
+        step = status.step if status.past is None else status.past.place.step
+        self._show("step", f"{step:,}" if is_there else _NOTHING)
         self._show("speed", _speed(status.steps_per_s))
         self._show("loss", _loss(train_loss))
         self._show("validation", _loss(validation_loss))
@@ -93,8 +102,18 @@ class Readouts(QWidget):
         # At the opening pace, which doubles, the present speed says nothing of what is left.
         self._show("left", _NOTHING if status.pace.opening else _duration(status.seconds_left))
         self.setAccessibleDescription(
-            ", ".join(f"{readout.label} {readout.value}" for readout in self._readouts)
+            ", ".join(f"{self._label(readout)} {readout.value}" for readout in self._readouts)
         )
+
+    def _show_labels(self, *, is_past: bool) -> None:
+        if is_past != self._is_past:
+            self._is_past = is_past
+            self._place()
+            self.update()
+
+    def _label(self, readout: _Readout) -> str:
+        is_marked = self._is_past and readout.is_of_moment
+        return self.tr("{0} (past)").format(readout.label) if is_marked else readout.label
 
     def room_for(self, count: int) -> int:
         """Width in px that the `count` most important readouts need."""
@@ -133,9 +152,8 @@ class Readouts(QWidget):
                 continue
             painter.setFont(label_font)
             painter.setPen(theme.secondary)
-            painter.drawText(
-                QRect(place.left(), 0, place.width(), middle), Qt.AlignmentFlag.AlignBottom, readout.label
-            )
+            label = QRect(place.left(), 0, place.width(), middle)
+            painter.drawText(label, Qt.AlignmentFlag.AlignBottom, self._label(readout))
             painter.setFont(value_font)
             painter.setPen(theme.text)
             lower = QRect(place.left(), middle, place.width(), self.height() - middle)
@@ -167,7 +185,7 @@ class Readouts(QWidget):
 
     def _width(self, readout: _Readout) -> int:
         assert self._theme is not None
-        label = QFontMetrics(self._theme.font(Type.SMALL)).horizontalAdvance(readout.label)
+        label = QFontMetrics(self._theme.font(Type.SMALL)).horizontalAdvance(self._label(readout))
         return max(label, QFontMetrics(self._theme.font(Type.VALUE)).horizontalAdvance(readout.widest)) + 2
 
     def _place(self) -> None:

@@ -20,6 +20,8 @@ THEME_CHOICES: tuple[ThemeChoice, ...] = get_args(ThemeChoice)
 SMALLEST_SCALE, LARGEST_SCALE = 1.0, 2.0
 MOST_PROMPTS = 2
 MOST_RECENT = 8
+MOST_RECENT_FILES = 10
+SMALLEST_BUDGET_MB, LARGEST_BUDGET_MB = 10, 10_000
 
 _VERSION = 1  # of the layouts: when panels or workspaces change their meaning, old layouts are forgotten
 _LONGEST_PROMPT = 1000
@@ -35,6 +37,7 @@ class Preferences:
     opening_pace: bool = True  # it begins with one step a second and doubles
     hold_while_turning: bool = True  # training waits while a weight knob is in the hand
     hints: bool = True
+    keyframe_megabytes: int = 200  # that a run file may take for moments which can be shown at once
 
 
 class Settings:
@@ -66,6 +69,7 @@ class Settings:
         return Preferences(
             theme=next((choice for choice in THEME_CHOICES if choice == theme), default.theme),
             text_scale=self._scale(default.text_scale),
+            keyframe_megabytes=self._megabytes(default.keyframe_megabytes),
             **{
                 field.name: self._flag(f"preferences/{field.name}", getattr(default, field.name))
                 for field in fields(Preferences)
@@ -135,6 +139,16 @@ class Settings:
         others = [text for text in self.recent(what) if text != choice]
         self._set_json(f"recent/{what}", [choice, *others][:MOST_RECENT])
 
+    @property
+    def recent_files(self) -> tuple[str, ...]:
+        """Paths of the run files that were open last, newest first, at most `MOST_RECENT_FILES`."""
+        kept = self._json("recent/files", list)
+        return tuple(path for path in kept if isinstance(path, str) and path)[:MOST_RECENT_FILES]
+
+    @recent_files.setter
+    def recent_files(self, paths: tuple[str, ...]) -> None:
+        self._set_json("recent/files", list(dict.fromkeys(paths))[:MOST_RECENT_FILES])
+
     def panel_state(self, key: str) -> dict[str, Any]:
         """What a panel remembers (its smoothing, the tensor shown), as it gave it to `set_panel_state`."""
         return self._json(f"panels/{key}", dict)
@@ -164,6 +178,13 @@ class Settings:
         except ValueError:
             return default
         return min(LARGEST_SCALE, max(SMALLEST_SCALE, scale)) if math.isfinite(scale) else default
+
+    def _megabytes(self, default: int) -> int:
+        try:
+            megabytes = int(self._text("preferences/keyframe_megabytes"))
+        except ValueError:
+            return default
+        return min(LARGEST_BUDGET_MB, max(SMALLEST_BUDGET_MB, megabytes))
 
     def _bytes(self, key: str) -> QByteArray:
         try:

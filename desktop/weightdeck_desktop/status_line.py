@@ -9,10 +9,12 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QRect, QRectF, QSize, 
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from weightdeck.run.document import Saving
 from weightdeck.run.frame import Phase, Status
 from weightdeck.run.spec import RunSpec
 from weightdeck_desktop.desk_words import desk_words
 from weightdeck_desktop.icons import icon_pixmap
+from weightdeck_desktop.moment_words import moment_words
 from weightdeck_desktop.theme import Theme, Type
 
 _MEMORY_EVERY_MS = 5_000
@@ -42,8 +44,10 @@ class StatusLine(QWidget):
         self._phase = Phase.LOADING
         self._hint = ""
         self._message = ""
+        self._moment = ""  # of the past, that is shown; before a hint
         self._undo = ""
-        self._run_words = ""
+        self._run: RunSpec | None = None
+        self._saving: Saving | None = None  # None before the first run
         self._desk_words = ""
         self._facts = ""
         self._since_facts = QElapsedTimer()
@@ -68,18 +72,29 @@ class StatusLine(QWidget):
 
     def show_status(self, status: Status) -> None:
         desk = desk_words(status)
-        if desk != self._desk_words or self._since_facts.elapsed() > _MEMORY_EVERY_MS:
-            self._desk_words = desk
+        saving = status.document.saving if status.run else None
+        if (desk, saving) != (
+            self._desk_words,
+            self._saving,
+        ) or self._since_facts.elapsed() > _MEMORY_EVERY_MS:
+            self._desk_words, self._saving = desk, saving
             self._show_facts()
         if status.phase is not self._phase:
             self._phase = status.phase
             self._repaint("phase")
+        moment = moment_words(status)
+        if moment != self._moment:
+            self._moment = moment
+            self._place()
+            self.update()
         undo = self.tr("Undo: {0}").format(status.undo_title) if status.undo_title else ""
         if undo != self._undo:
             self._undo = undo
             self._place()
             self.update()
-        self.setAccessibleDescription(f"{self._phase_words[self._phase]}. {self._message or self._hint}")
+        self.setAccessibleDescription(
+            f"{self._phase_words[self._phase]}. {self._message or self._moment or self._hint}"
+        )
 
     def show_hint(self, hint: str) -> None:
         """Show a hint until it is replaced by "" or another; a message goes before it."""
@@ -96,8 +111,7 @@ class StatusLine(QWidget):
 
     def show_run(self, spec: RunSpec) -> None:
         """Say which run this is: preset, seed, threads. The memory beside it is read now and then."""
-        threads = self.tr("1 thread") if spec.threads == 1 else self.tr("{0} threads").format(spec.threads)
-        self._run_words = " · ".join((spec.preset, self.tr("seed {0}").format(spec.seed), threads))
+        self._run = spec
         self._show_facts()
 
     def sizeHint(self) -> QSize:
@@ -107,7 +121,11 @@ class StatusLine(QWidget):
         self._place()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._hint and not self._message and self._places["message"].contains(event.position().toPoint()):
+        if (
+            self._hint
+            and not (self._message or self._moment)
+            and self._places["message"].contains(event.position().toPoint())
+        ):
             self.hint_clicked.emit()
 
     def event(self, event: QEvent) -> bool:
@@ -128,7 +146,7 @@ class StatusLine(QWidget):
         painter.drawLine(0, 0, self.width(), 0)
         painter.setFont(theme.font(Type.SMALL))
         self._paint_phase(painter, theme)
-        painter.setPen(theme.text if self._message or self._hint else theme.secondary)
+        painter.setPen(theme.text if self._middle_text() else theme.secondary)
         self._paint_text(painter, "message", self._middle_text())
         painter.setPen(theme.secondary)
         self._paint_text(painter, "undo", self._undo)
@@ -139,24 +157,42 @@ class StatusLine(QWidget):
         self._since_facts.restart()
         megabytes = resident_megabytes()
         memory = self.tr("{0} MB").format(f"{megabytes:,}") if megabytes is not None else ""
-        facts = " · ".join(text for text in (self._desk_words, self._run_words, memory) if text)
+        facts = " · ".join(text for text in (self._desk_words, *self._words_of_run(), memory) if text)
         if facts != self._facts:
             self._facts = facts
             self._place()
             self.update()
 
+    def _words_of_run(self) -> tuple[str, ...]:
+        """Preset, seed, how the run stands with its file, threads; nothing before there is a run."""
+        run = self._run
+        if run is None:
+            return ()
+        words = {
+            None: "",
+            Saving.SAVED: self.tr("saved"),
+            Saving.MEMORY: self.tr("in memory"),
+            Saving.SUSPENDED: self.tr("saving suspended"),
+            Saving.READ_ONLY: self.tr("read only"),
+        }
+        threads = self.tr("1 thread") if run.threads == 1 else self.tr("{0} threads").format(run.threads)
+        return (run.preset, self.tr("seed {0}").format(run.seed), words[self._saving], threads)
+
     def _tips(self) -> dict[str, str]:
         return {
             "phase": self.tr("What training is doing now."),
-            "message": self.tr("A hint: click it when you have seen it.") if self._hint else self._message,
+            "message": self._message
+            or self._moment
+            or (self._hint and self.tr("A hint: click it when you have seen it.")),
             "undo": self._undo and self.tr("{0} (Ctrl+Z)").format(self._undo),
             "facts": self.tr(
-                "What strips and holds keep back; preset, seed of the random start, compute threads, memory in use."
+                "What strips and holds keep back; preset, seed of the random start, whether the run is on the disk, "
+                "compute threads, memory in use."
             ),
         }
 
     def _middle_text(self) -> str:
-        return self._message or (self._hint and f"{self._hint}   ×")
+        return self._message or self._moment or (self._hint and f"{self._hint}   ×")
 
     def _paint_phase(self, painter: QPainter, theme: Theme) -> None:
         place = self._places["phase"]

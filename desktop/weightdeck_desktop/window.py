@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from weightdeck.run.frame import Pace, Phase, Status
 from weightdeck.run.spec import RunSpec
 from weightdeck_desktop.actions import ActionRegistry
 from weightdeck_desktop.command_palette import CommandPalette
+from weightdeck_desktop.dialogs import Dialogs
 from weightdeck_desktop.dock_host import DockHost
 from weightdeck_desktop.export import Exporter
 from weightdeck_desktop.hints import Hints
 from weightdeck_desktop.notice_bar import NoticeBar
 from weightdeck_desktop.pace_slider import notch_of, pace_at
 from weightdeck_desktop.panels.panel import Panel
-from weightdeck_desktop.preferences import PreferencesDialog
-from weightdeck_desktop.settings import THEME_CHOICES, Preferences, Settings
-from weightdeck_desktop.shortcuts_sheet import ShortcutsSheet
+from weightdeck_desktop.run_files import RunFiles
+from weightdeck_desktop.settings import THEME_CHOICES, Settings
 from weightdeck_desktop.status_line import StatusLine
 from weightdeck_desktop.theme import Theme, Type
+from weightdeck_desktop.timeline_bar import TimelineBar
 from weightdeck_desktop.transport_bar import TransportBar
 from weightdeck_desktop.workspaces import all_workspaces
 
@@ -78,7 +79,10 @@ class Window(QMainWindow):
         self.registry = ActionRegistry(self, workspaces, presets)
         self.hints = Hints(settings, self)
         self._bar = TransportBar(workspaces, self)
-        self._notice = NoticeBar(self)
+        self.timeline = TimelineBar(self)
+        self._notice = NoticeBar("notice", self)
+        self.files = RunFiles(self, self.registry)
+        self._dialogs = Dialogs(settings, self.registry, self)
         self._host = DockHost(panels, workspaces, self)
         self._line = StatusLine(self)
         self._palette = CommandPalette(self)
@@ -106,7 +110,16 @@ class Window(QMainWindow):
         self._theme = theme
         QApplication.setPalette(theme.palette())
         QApplication.setFont(theme.font(Type.BODY))
-        for part in (self._bar, self._notice, self._host, self._line, self._palette):
+        for part in (
+            self._bar,
+            self.timeline,
+            self._notice,
+            self.files,
+            self._host,
+            self._line,
+            self._palette,
+            self._dialogs,
+        ):
             part.set_theme(theme)
         self._margins.setContentsMargins(12, 10, 12, 10)
 
@@ -169,9 +182,10 @@ class Window(QMainWindow):
         self._host.show_workspace(key)
 
     def show_panel(self, key: str) -> None:
-        """Bring a panel to the front; where this workspace does not show it, in one that does."""
-        if not self._host.has_panel(key):
-            self.show_workspace(next(each.key for each in all_workspaces() if key in each.panels))
+        """Bring a panel to the front; where this workspace does not show it, in one that does by itself."""
+        homes = [each.key for each in all_workspaces() if key in each.panels]
+        if homes and not self._host.has_panel(key):
+            self.show_workspace(homes[0])
         self._host.raise_panel(key)
 
     def visible_panels(self) -> set[str]:
@@ -262,6 +276,9 @@ class Window(QMainWindow):
         self._margins = QVBoxLayout()
         self._margins.addWidget(self._host)
         column.addWidget(self._bar)
+        column.addWidget(self.timeline)
+        column.addWidget(self.files.banner)
+        column.addWidget(self.files.news)
         column.addWidget(self._notice)
         column.addLayout(self._margins, 1)
         column.addWidget(self._line)
@@ -295,15 +312,15 @@ class Window(QMainWindow):
             "find_knob": self.find_knob_requested.emit,
             "hold": self.hold_requested.emit,
             "mark": self.mark_requested.emit,
-            "preferences": self._open_preferences,
+            "preferences": self._dialogs.open_preferences,
             "reset_layout": self._host.reset_layout,
             "larger_text": lambda: self.text_step_requested.emit(1),
             "smaller_text": lambda: self.text_step_requested.emit(-1),
             "normal_text": lambda: self.text_step_requested.emit(0),
             "palette": self._open_palette,
-            "shortcuts": self._open_shortcuts,
+            "shortcuts": self._dialogs.open_shortcuts,
             "menu": lambda: self._open_menu(self.mapToGlobal(QPoint(self.width() // 2, 52))),
-            "about": self._open_about,
+            "about": self._dialogs.open_about,
         }
         for key, handler in handlers.items():
             registry[key].triggered.connect(lambda _checked=False, handler=handler: handler())
@@ -324,6 +341,7 @@ class Window(QMainWindow):
 
     def _connect_parts(self) -> None:
         self._host.visibility_changed.connect(self.visibility_changed)
+        self._dialogs.preferences_changed.connect(self.preferences_changed)
         self._palette.chosen.connect(self._on_palette_chosen)
         self._exporter.done.connect(self.show_message)
         self._exporter.failed.connect(lambda problem: self.show_notice(problem, is_error=True))
@@ -347,13 +365,16 @@ class Window(QMainWindow):
         self._exporter.show_menu(self._host.docks[key].panel, place)
 
     def _on_palette_chosen(self, key: str) -> None:
-        self._settings.add_recent("actions", key)
+        if not key.startswith("recent."):  # tomorrow that is another run
+            self._settings.add_recent("actions", key)
         self.registry[key].trigger()
 
     def _open_palette(self) -> None:
         self.hints.did("search")
         entries = [
-            (key, self.registry.group_title(key), action) for key, action in self.registry if key != "palette"
+            (key, self.registry.group_title(key), action)
+            for key, action in self.registry
+            if key != "palette" and action.isVisible()
         ]
         self._palette.open_with(entries, self._settings.recent("actions"))
 
@@ -362,29 +383,3 @@ class Window(QMainWindow):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.registry.fill_menu(menu)
         menu.popup(place)
-
-    def _open_preferences(self) -> None:
-        assert self._theme is not None
-        dialog = PreferencesDialog(self._settings.preferences, self._theme, self)
-        dialog.changed.connect(self._on_preferences_changed)
-        dialog.open()
-
-    def _on_preferences_changed(self, preferences: Preferences) -> None:
-        self._settings.preferences = preferences
-        self.preferences_changed.emit(preferences)
-
-    def _open_shortcuts(self) -> None:
-        assert self._theme is not None
-        ShortcutsSheet(self.registry.groups(), self._theme, self).open()
-
-    def _open_about(self) -> None:
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(self.tr("About Weightdeck"))
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        version = QCoreApplication.applicationVersion()
-        box.setText(self.tr("Weightdeck {0}").format(version).rstrip())
-        box.setInformativeText(
-            self.tr("A small transformer learns in front of you, and every parameter is a knob. MIT licence.")
-        )
-        box.open()

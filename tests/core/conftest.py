@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.core.kept_run import play
 from tests.core.watcher import DEADLINE_S, Watcher
+from weightdeck.headless import HeadlessRun
 from weightdeck.run.document import NewRun
 from weightdeck.run.presets import load_preset
 from weightdeck.run.spec import ModelSpec, RunSpec
@@ -47,3 +50,18 @@ def ready(watcher: Watcher, names_spec: RunSpec) -> Watcher:
     watcher.session.start(NewRun(names_spec))
     watcher.until(lambda: bool(watcher.runs))
     return watcher
+
+
+@pytest.fixture
+def run_path(tmp_path: Path) -> Path:
+    """Where a run file may be; there is none yet."""
+    return tmp_path / "run.weightdeck"
+
+
+@pytest.fixture
+def kept(run_path: Path, names_spec: RunSpec) -> HeadlessRun:
+    """A run that was played into the file at `run_path` and closed."""
+    run = HeadlessRun(NewRun(names_spec, str(run_path)))
+    play(run)
+    run.close()
+    return run

@@ -22,7 +22,7 @@ from weightdeck.training.trainer import Trainer, replay
 
 PROMPTS = ("chri", "ma")
 EDIT = EditSlice(ROW, "scale", 3.0)
-FASTER = SetHyperparameter("learning_rate", 3e-3)
+FASTER = SetHyperparameter("learning_rate", 5e-3)
 MUTED = SetStrip(Strip(0, 1), StripSetting(muted=True))
 HEAD = EditSlice(ONE, "set", 0.5)
 
@@ -88,10 +88,10 @@ def test_two_branches_equal_two_trainers(ready: Watcher, names_spec: RunSpec) ->
         assert size == pytest.approx(np.sqrt(np.mean(old**2)), rel=1e-12)
         assert change == pytest.approx(np.sqrt(np.mean((new - old) ** 2)), rel=1e-12)
         assert change > 0.0
-    assert found.settings == (("learning_rate", "1e-3", "3e-3"), ("strip 0.1", "–", "muted"))
+    assert found.settings == (("learning_rate", "3e-3", "5e-3"), ("strip 0.1", "–", "muted"))
     assert found.journal == (
         ("step 9: set embed [c, 2] to +0.500",),
-        ("step 8: set rate to 3e-3", "step 10: strip 0.1: muted"),
+        ("step 8: set rate to 5e-3", "step 10: strip 0.1: muted"),
     )
     np.testing.assert_array_equal(found.losses[1], ready.rows[:, :2])
     np.testing.assert_array_equal(found.losses[0][:8], found.losses[1][:8])

@@ -203,6 +203,34 @@ def test_a_branch_goes_its_own_way_and_the_old_one_stays(
     assert again.status.past is not None
 
 
+def test_play_on_the_way_to_a_branch_plays_there(opened: Opened, names_spec: RunSpec) -> None:
+    watcher = opened(NewRun(names_spec))
+    train(watcher, 30)
+    watcher.session.seek(Place(0, 25))
+    watcher.session.play_from_here()
+    watcher.session.play(until_step=28)
+    watcher.until(lambda: len(watcher.runs) == 2 and watcher.status.step == 28)
+    document = watcher.status.document
+    assert (document.branch, document.heads) == (1, (30, 28))
+
+
+def test_training_waits_for_a_look_at_the_past_and_goes_on(opened: Opened, names_spec: RunSpec) -> None:
+    watcher = opened(NewRun(names_spec))
+    watcher.session.play(until_step=2_000)
+    watcher.until_step(10)
+    sought(watcher, 5)
+    step = watcher.status.step
+    sought(watcher, 4)
+    assert (watcher.status.phase, watcher.status.step) == (Phase.PAUSED, step)
+    watcher.session.return_to_now()
+    watcher.until_step(step + 10)
+    sought(watcher, 3)
+    watcher.session.pause()
+    watcher.session.return_to_now()
+    watcher.until(lambda: watcher.status.past is None)
+    assert watcher.status.phase is Phase.PAUSED
+
+
 def test_reset_is_a_branch_at_step_0_and_a_new_seed_one_of_its_own(
     opened: Opened, names_spec: RunSpec
 ) -> None:

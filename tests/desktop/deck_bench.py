@@ -25,6 +25,7 @@ _SHOWS = {
     "in_hand": ("show_knob",),
     "response": ("show_place",),
     "edits": ("show_entries",),
+    "compare": (),  # which asks for itself
 }
 
 

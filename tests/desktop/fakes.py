@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from weightdeck.run.commands import Command
+from weightdeck.run.document import Annotation, Place, Source
 from weightdeck.run.frame import (
     METRICS,
     Baseline,
@@ -39,6 +40,7 @@ from weightdeck.run.spec import ModelSpec, RunSpec
 from weightdeck_desktop.controller.all_panels import AllPanels
 from weightdeck_desktop.panels.activations import ActivationsPanel
 from weightdeck_desktop.panels.browse import BrowsePanel
+from weightdeck_desktop.panels.compare import ComparePanel
 from weightdeck_desktop.panels.edits import EditsPanel
 from weightdeck_desktop.panels.in_hand import InHandPanel
 from weightdeck_desktop.panels.knobs import KnobsPanel
@@ -47,6 +49,7 @@ from weightdeck_desktop.panels.predictions import PredictionsPanel
 from weightdeck_desktop.panels.response import ResponsePanel
 from weightdeck_desktop.panels.strips import StripsPanel
 from weightdeck_desktop.panels.weights import WeightsPanel
+from weightdeck_desktop.timeline_bar import TimelineBar
 from weightdeck_desktop.window import Window
 
 HEAD_S = ParameterSlice(HEAD, (19, 5))
@@ -143,8 +146,8 @@ class FakeSession:
         """What the next `take` brings; the present status goes with it."""
         self._next.append(Delivery(**{"status": self.status} | news))
 
-    def start(self, spec: RunSpec) -> None:
-        self.calls.append(("start", spec))
+    def start(self, source: Source) -> None:
+        self.calls.append(("start", source))
 
     def submit(self, command: Command) -> int:
         if self.refusal:
@@ -177,8 +180,23 @@ class FakeSession:
     def reset(self, seed: int | None = None) -> None:
         self.calls.append(("reset", seed))
 
-    def open_run(self, spec: RunSpec) -> None:
-        self.calls.append(("open_run", spec))
+    def open_run(self, source: Source) -> None:
+        self.calls.append(("open_run", source))
+
+    def seek(self, place: Place) -> None:
+        self.calls.append(("seek", place))
+
+    def return_to_now(self) -> None:
+        self.calls.append(("return_to_now",))
+
+    def play_from_here(self) -> None:
+        self.calls.append(("play_from_here",))
+
+    def switch_to(self, branch: int) -> None:
+        self.calls.append(("switch_to", branch))
+
+    def annotate(self, annotation: Annotation) -> None:
+        self.calls.append(("annotate", annotation))
 
     def watch(self, interest: Interest) -> None:
         self.interests.append(interest)
@@ -243,6 +261,7 @@ def fake_panels() -> AllPanels:
         in_hand=spec_with_signals(InHandPanel),
         response=spec_with_signals(ResponsePanel),
         edits=spec_with_signals(EditsPanel),
+        compare=spec_with_signals(ComparePanel),
     )
     for field in fields(panels):
         getattr(panels, field.name).key = field.name
@@ -263,6 +282,7 @@ class FakeWindow(QObject):
         super().__init__()
         self.mock = spec_with_signals(Window)
         self.mock.hints = MagicMock()
+        self.mock.timeline = spec_with_signals(TimelineBar)
         self.on_screen: set[str] = set()
         self.is_minimised = False
 

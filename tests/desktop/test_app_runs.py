@@ -13,6 +13,7 @@ from weightdeck.run.frame import Phase
 from weightdeck_desktop import app
 from weightdeck_desktop.app import Parts, Shutdown
 from weightdeck_desktop.controller.deck import Deck
+from weightdeck_desktop.controller.document import DocumentDesk
 from weightdeck_desktop.panels.pin_dialog import PinDialog
 from weightdeck_desktop.window import Window
 
@@ -74,7 +75,8 @@ def test_the_window_goes_first_and_the_process_when_the_thread_has(
     monkeypatch.setattr(app, "QApplication", MagicMock(quit=lambda: quits.append(True)))
     session, deck = SlowToEnd(), MagicMock(spec=Deck)
     deck.refresher = MagicMock()
-    Shutdown(session, window, deck)
+    document = MagicMock(spec=DocumentDesk)
+    Shutdown(session, window, deck, document)
     window.close()
     window.close()
     assert not window.isVisible()
@@ -84,8 +86,10 @@ def test_the_window_goes_first_and_the_process_when_the_thread_has(
     qtbot.waitUntil(lambda: len(session.calls) > 3)
     assert set(session.calls[1:]) == {("join", 0.0)}, "nothing waits for it"
     assert quits == []
+    document.end.assert_not_called()
     session.has_ended = True
     qtbot.waitUntil(lambda: quits == [True])
+    document.end.assert_called_once_with()
     seen = len(session.calls)
     qtbot.wait(3 * app.ENDED_MS)
     assert len(session.calls) == seen

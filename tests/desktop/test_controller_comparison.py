@@ -9,6 +9,7 @@ import pytest
 from tests.desktop.fakes import FakeSession, FakeWindow, fake_panels
 from weightdeck.run.frame import Baseline, Phase, Status
 from weightdeck_desktop.controller.comparison import Comparison
+from weightdeck_desktop.controller.hand import Hand
 
 
 class Bench:
@@ -19,7 +20,8 @@ class Bench:
         self.panels = fake_panels()
         self.changes: list[str] = []
         panels = self.panels
-        self.comparison = Comparison(self.session, self.window, panels.predictions, panels.in_hand)
+        self.hand = Hand(self.session, self.window.mock.show_notice, self.window)
+        self.comparison = Comparison(self.session, self.window, self.hand, panels.predictions, panels.in_hand)
         self.comparison.changed.connect(lambda: self.changes.append("changed"))
 
 

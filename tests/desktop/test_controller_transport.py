@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.desktop.fakes import FakeSession, FakeWindow, run_info
+from tests.desktop.fakes import FakeSession, FakeWindow, fake_panels, run_info
 from weightdeck.run.frame import Pace, Phase, Status
-from weightdeck.run.presets import load_preset
+from weightdeck_desktop.controller.hand import Hand
+from weightdeck_desktop.controller.run_state import RunState
+from weightdeck_desktop.controller.timeline import TimeDesk
 from weightdeck_desktop.controller.transport import Transport
 from weightdeck_desktop.settings import Settings
 
@@ -20,7 +22,9 @@ class Bench:
     def __init__(self, settings: Settings, *, starts_itself: bool = True) -> None:
         self.session = FakeSession()
         self.window = FakeWindow()
-        self.transport = Transport(self.session, self.window, settings, starts_itself=starts_itself)
+        hand = Hand(self.session, self.window.mock.show_notice, self.window)
+        time = TimeDesk(self.session, self.window, fake_panels(), RunState(), hand)
+        self.transport = Transport(self.session, self.window, settings, time, starts_itself=starts_itself)
         self._runs = 0
 
     def begin(self) -> list[tuple[Any, ...]]:
@@ -92,14 +96,21 @@ def test_a_run_begun_again_goes_on_if_the_last_did_or_its_seed_is_new(
     assert bench.begin() == ([("play", None)] if goes_on else [])
 
 
-def test_another_preset_is_opened_and_remembered(bench: Bench, settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("phase", "for_new", "goes_on"),
+    [
+        (Phase.TRAINING, True, True),
+        (Phase.PAUSED, True, False),
+        (Phase.TRAINING, False, False),  # a run from a file stays where it was left
+    ],
+)
+def test_a_new_run_goes_on_if_the_last_did_and_one_from_a_file_waits(
+    bench: Bench, phase: Phase, for_new: bool, goes_on: bool
+) -> None:
     bench.begin()
-    bench.transport.show_status(Status(Phase.TRAINING))
-    bench.session.calls.clear()
-    bench.window.preset_requested.emit("sort")
-    assert bench.session.calls == [("open_run", load_preset("sort"))]
-    assert settings.recent("presets") == ("sort",)
-    assert bench.begin() == [("play", None)]
+    bench.transport.show_status(Status(phase))
+    bench.transport.leave(for_new)
+    assert bench.begin() == ([("play", None)] if goes_on else [])
 
 
 def test_the_bar_speaks_to_the_session(bench: Bench) -> None:

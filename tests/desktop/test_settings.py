@@ -32,7 +32,7 @@ def test_a_new_file_reads_as_the_defaults(settings: Settings) -> None:
 def test_everything_survives_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "kept.ini"
     settings = open_settings(path)
-    preferences = Preferences("light", 1.5, False, False, False, False)
+    preferences = Preferences("light", 1.5, False, False, False, False, 1_500)
     settings.preferences = preferences
     settings.geometry = QByteArray(b"\x00geometry\xff")
     settings.set_layout("turn", QByteArray(bytes(range(256))))
@@ -43,6 +43,7 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
     settings.set_knobs("sort", [])
     settings.set_hint_seen("pause")
     settings.add_recent("actions", "play")
+    settings.recent_files = ("/b.weightdeck", '/a, "ä".weightdeck')
     settings.sync()
     again = open_settings(path)
     assert again.preferences == preferences
@@ -55,6 +56,7 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert again.knobs("sort") == []
     assert again.hint_was_seen("pause")
     assert again.recent("actions") == ("play",)
+    assert again.recent_files == ("/b.weightdeck", '/a, "ä".weightdeck')
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,7 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
         b'[General]\nversion=1\n[panels]\nloss=[1, 2]\n[prompts]\nnames={}\n[recent]\nactions="[1, null]"\n',
         b'[General]\nversion=1\n[knobs]\nnames={"target": "lm_head.weight"}\n',
         b'[General]\nversion=1\n[knobs]\nnames="[{"\n',
+        b'[General]\nversion=1\n[recent]\nfiles="[1, null, \\"\\"]"\n[preferences]\nkeyframe_megabytes=many\n',
     ],
 )
 def test_broken_and_foreign_files_read_as_defaults(tmp_path: Path, content: bytes) -> None:
@@ -80,6 +83,8 @@ def test_broken_and_foreign_files_read_as_defaults(tmp_path: Path, content: byte
     assert settings.preferences.theme == defaults.theme
     assert 1.0 <= settings.preferences.text_scale <= 2.0
     assert settings.preferences.hints is defaults.hints
+    assert settings.preferences.keyframe_megabytes == defaults.keyframe_megabytes
+    assert settings.recent_files == ()
     assert settings.preferences.start_by_itself is defaults.start_by_itself
     assert settings.geometry.isEmpty()
     assert settings.layout("watch").isEmpty()
@@ -94,6 +99,8 @@ def test_no_text_in_any_place_raises(tmp_path_factory: pytest.TempPathFactory, k
     store = QSettings(str(tmp_path_factory.mktemp("any") / "any.ini"), QSettings.Format.IniFormat)
     for key in (
         "preferences/text_scale",
+        "preferences/keyframe_megabytes",
+        "recent/files",
         "layout/geometry",
         "panels/loss",
         "prompts/names",
@@ -104,6 +111,8 @@ def test_no_text_in_any_place_raises(tmp_path_factory: pytest.TempPathFactory, k
         store.setValue(key, kept)
     settings = Settings(store)
     assert 1.0 <= settings.preferences.text_scale <= 2.0
+    assert 10 <= settings.preferences.keyframe_megabytes <= 10_000
+    assert isinstance(settings.recent_files, tuple)
     assert isinstance(settings.geometry, QByteArray)
     assert isinstance(settings.panel_state("loss"), dict)
     assert isinstance(settings.prompts("names"), tuple)
@@ -133,7 +142,18 @@ def test_a_folder_that_cannot_be_written_to_raises_nothing(tmp_path: Path) -> No
     assert settings.preferences.theme == "dark"  # for this session
 
 
+@pytest.mark.parametrize(
+    ("kept", "read"), [("1", 10), ("999999", 10_000), ("10", 10), ("-5", 10), ("1e3", 200)]
+)
+def test_the_budget_has_a_range(tmp_path: Path, kept: str, read: int) -> None:
+    path = tmp_path / "budget.ini"
+    path.write_text(f"[General]\nversion=1\n[preferences]\nkeyframe_megabytes={kept}\n")
+    assert open_settings(path).preferences.keyframe_megabytes == read
+
+
 def test_lists_stay_short(settings: Settings) -> None:
+    settings.recent_files = tuple(f"/{number}" for number in (1, 2, 1, *range(20)))
+    assert settings.recent_files == ("/1", "/2", "/0", "/3", "/4", "/5", "/6", "/7", "/8", "/9")
     settings.set_prompts("names", ("a", "b", "c"))
     assert settings.prompts("names") == ("a", "b", "c")[:MOST_PROMPTS]
     for number in range(20):

@@ -152,7 +152,7 @@ def _speeds(
     spec: RunSpec, folder: Path, alternations: int, steps: int
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Steps a second of a run that is kept in a file, and of one that is not, in turns."""
-    kept, plain = HeadlessRun(spec, folder / f"kept{SUFFIX}"), HeadlessRun(spec)
+    kept, plain = HeadlessRun(NewRun(spec, str(folder / f"kept{SUFFIX}"))), HeadlessRun(spec)
     speeds: dict[HeadlessRun, list[float]] = {kept: [], plain: []}
     for run in speeds:
         steps_per_s(run.step, WARM_UP_STEPS)

@@ -83,15 +83,19 @@ def check_preset(name: str) -> str:
     return name
 
 
-def given_settings(args: argparse.Namespace) -> dict[str, Any]:
-    """The training settings that were given, by name, unchecked."""
-    return {name: getattr(args, name) for name in HYPERPARAMETERS if getattr(args, name) is not None}
+def given_settings(args: argparse.Namespace) -> dict[str, float]:
+    """The training settings that were given, by name. Raises `CommandError` (wrong usage) for one out of its range."""
+    given = {name: getattr(args, name) for name in HYPERPARAMETERS if getattr(args, name) is not None}
+    try:
+        return {name: HYPERPARAMETERS[name].check(value) for name, value in given.items()}
+    except ValueError as problem:
+        raise CommandError(str(problem), WRONG_USAGE) from None
 
 
 def run_spec(args: argparse.Namespace) -> RunSpec:
     """The preset as the arguments change it. Raises `CommandError` (wrong usage) with a sentence."""
     spec = load_preset(check_preset(args.preset or DEFAULT_PRESET))
-    changes = given_settings(args)
+    changes: dict[str, Any] = given_settings(args)
     if args.lr_schedule is not None:
         changes["lr_schedule"] = args.lr_schedule
     try:

@@ -11,7 +11,6 @@ from typing import Self
 from weightdeck.cli.failure import FAILED, WRONG_USAGE, CommandError
 from weightdeck.cli.output import tell
 from weightdeck.cli.stopping import stopping
-from weightdeck.run.commands import SetHyperparameter
 from weightdeck.run.document import SUFFIX, Source
 
 
@@ -77,6 +76,8 @@ class KeptRun:
 
     def set_all(self, settings: Mapping[str, float]) -> None:
         """Change the training settings that are other than these, as commands of the journal."""
+        from weightdeck.run.commands import SetHyperparameter
+
         for name, value in settings.items():
             if getattr(self.run.trainer.hyperparameters, name) != value:
                 self.run.apply(SetHyperparameter(name, value))

@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--steps", type=steps, default=0, metavar="N", help="steps to train before (default 0)"
     )
+    parser.add_argument("--past", type=steps, metavar="K", help="go back to step K then, and show that")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the run (default 1)")
     parser.add_argument(
         "--size", type=_size, default=(1440, 900), metavar="WxH", help="in pixels (default 1440x900)"
@@ -49,6 +50,10 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"The picture is a PNG: --out must end in .png, not {out.name!r}.", WRONG_USAGE)
     if not out.absolute().parent.is_dir():
         raise CommandError(f"There is no folder {out.absolute().parent} to put the picture in.", FAILED)
+    if args.past is not None and args.past > args.steps:
+        raise CommandError(
+            f"Step {args.past:,} is not past: the run has {args.steps:,} steps (--steps).", WRONG_USAGE
+        )
     require_drawing()
     from weightdeck_desktop.shot import make_shot
 
@@ -63,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
             out=out,
             seed=args.seed,
             panel=args.panel or "",
+            past=args.past,
         )
     except (OSError, RuntimeError, ValueError) as problem:
         raise CommandError(f"The picture was not made: {problem}", FAILED) from None

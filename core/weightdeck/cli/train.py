@@ -83,7 +83,7 @@ def _go_on(args: argparse.Namespace) -> int:
                 f"FILE has its own {name}: --{name} is for a new run. Give FILE or --{name}, not both.",
                 WRONG_USAGE,
             )
-    settings = _checked(given_settings(args))
+    settings = given_settings(args)
     with KeptRun(SavedRun(str(args.file))) as kept:
         kept.catch_up()
         kept.set_all(settings)
@@ -94,16 +94,6 @@ def _go_on(args: argparse.Namespace) -> int:
         took_s = _train(kept.run, wanted, args.json, kept.between_steps)
     _end(kept.run, wanted, took_s, args.json, kept)
     return kept.exit_code
-
-
-def _checked(settings: dict[str, float]) -> dict[str, float]:
-    """The settings themselves. Raises `CommandError` (wrong usage) for one that cannot be."""
-    from weightdeck.run.spec import HYPERPARAMETERS
-
-    try:
-        return {name: HYPERPARAMETERS[name].check(value) for name, value in settings.items()}
-    except ValueError as problem:
-        raise CommandError(str(problem), WRONG_USAGE) from None
 
 
 def _begin(run: HeadlessRun, wanted: int, as_json: bool) -> None:

@@ -1,7 +1,7 @@
 """A run as a document: its branches, its moments, and how it stands with its file. Plain data.
 
-A document is a tree of branches. Every branch is a run of its own from step 0: what it shares with its parent, up to the
-step at which it left it, is kept once.
+A document is a tree of branches. Every branch is a run of its own from step 0: what it shares with its parent, up to
+the step at which it left it, is kept once.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class Session(Protocol):
         """
 
     def return_to_now(self) -> None:
-        """Show the run where it trains; it stays paused."""
+        """Show the run where it trains; it goes on if it trained when `seek` was first called."""
 
     def play_from_here(self) -> None:
         """Begin a branch at the moment that is shown, as soon as that is exact; paused. At the newest step of a branch
@@ -75,7 +75,8 @@ class Session(Protocol):
         """Go on with another branch, at its newest step; paused."""
 
     def annotate(self, annotation: Annotation) -> None:
-        """Bookmarks, names, notes: kept with the document. Raises ``ValueError`` with a sentence for what is too long."""
+        """Bookmarks, names, notes: kept with the document. Raises ``ValueError`` with a sentence for what is too long.
+        """
 
     def watch(self, interest: Interest) -> None:
         """Say what the next frames should hold."""

@@ -66,3 +66,12 @@ class Comparing:
         training = self._document.metrics(branch)[:, :2].copy()
         training.setflags(write=False)
         return LossCurves(training, validation.reshape(-1, 2))
+
+
+def advance_oldest(comparing: dict[int, Comparing]) -> Answer | None:
+    """One slice of the comparison that was begun first, of several by query number; one that is answered leaves."""
+    number = next(iter(comparing))
+    answer = comparing[number].advance()
+    if answer is not None:
+        del comparing[number]
+    return answer

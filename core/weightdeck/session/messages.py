@@ -134,9 +134,9 @@ Message = (
 
 
 def coalesced(messages: list[Message]) -> list[Message]:
-    """What of a batch of messages is to be handled: no edit of a drag that the next edit of the same drag replaces (only
-    applied values are journalled), no place but the newest that is sought, and when it is time to close only what is to
-    be saved before.
+    """What of a batch of messages is to be handled: no edit of a drag that the next edit of the same drag replaces
+    (only applied values are journalled), no place but the newest that is sought, and when it is time to close only what
+    is to be saved before.
     """
     if Close() in messages:
         messages = [*(message for message in messages if isinstance(message, Submit | Annotate)), Close()]

@@ -96,6 +96,11 @@ class OpenDocument:
         return self._redo is not None
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether a branch will be taken up as soon as its moment is there."""
+        return self._travel is not None and self._arrival is not Arrival.LOOK
+
+    @property
     def is_moving(self) -> bool:
         """Whether `advance` has something to do."""
         return self._redo is not None or (self._travel is not None and self._travel.is_moving)

@@ -10,7 +10,7 @@ from weightdeck.run.document import NewRun, Source
 from weightdeck.run.frame import Interest, Phase, Status
 from weightdeck.run.queries import Answer, CompareMoments, Query, SaveFile
 from weightdeck.session import messages
-from weightdeck.session.comparing import Comparing
+from weightdeck.session.comparing import Comparing, advance_oldest
 from weightdeck.session.live_run import LiveRun
 from weightdeck.session.mailbox import Mailbox
 from weightdeck.session.open_document import OpenDocument
@@ -49,6 +49,7 @@ class Worker:
         self._notice = ""
         self._status_s = 0.0
         self._spent_s = 0.0  # on the step that is half made
+        self._waits = False  # training goes on when the window is back from the past
         self._threw_away = False  # a command cost the last half step: the next is made to its end
 
     def run(self) -> None:
@@ -131,9 +132,12 @@ class Worker:
         match message:
             case messages.Submit(number, command):
                 self._submit(opened, number, command)
+            case messages.Play() if opened.is_leaving:
+                self._deferred.append(message)
             case messages.Play(until_step):
                 self._play(opened, until_step)
             case messages.Pause():
+                self._waits = False
                 self._stop(opened, Phase.PAUSED)
             case messages.StepOnce():
                 self._stop(opened, Phase.PAUSED)
@@ -149,15 +153,20 @@ class Worker:
 
     def _go(self, opened: OpenDocument, message: messages.Message) -> None:
         """Messages about the document: its moments, branches and notes."""
+        was_training = self._phase in (Phase.TRAINING, Phase.HELD)
         if not isinstance(message, messages.Annotate):
             self._stop(opened, Phase.PAUSED)
+            self._deferred.clear()
         self._notice = ""
         try:
             match message:
                 case messages.Seek(place):
+                    self._waits = self._waits if opened.past is not None else was_training
                     opened.seek(place)
                 case messages.ReturnToNow():
                     opened.return_to_now()
+                    self._phase = Phase.TRAINING if self._waits or was_training else Phase.PAUSED
+                    self._waits = False
                 case messages.PlayFromHere():
                     opened.play_from_here()
                 case messages.SwitchTo(branch):
@@ -204,6 +213,7 @@ class Worker:
     def _rewound(self) -> None:
         """Another run trains: nothing of the last one's transport holds."""
         self._held = False
+        self._waits = False
         self._beyond_plan = False
         self._threw_away, self._spent_s = False, 0.0
         self._pacer.interrupted()
@@ -272,11 +282,11 @@ class Worker:
             return
         if self._phase is Phase.LOADING:
             self._phase = Phase.PAUSED
-            for message in self._deferred:
-                self._handle(message)
-            self._deferred.clear()
         elif opened.past is None:
             self._rewound()  # another branch trains
+        deferred, self._deferred = self._deferred, []
+        for message in deferred:
+            self._handle(message)
         self._show_status()
         self._mailbox.publish(opened.shown.frames.build(hurried=False))
 
@@ -320,8 +330,8 @@ class Worker:
 
     def _answer_one(self, opened: OpenDocument) -> None:
         """One question between two steps, the oldest first: training and other questions go on."""
-        if self._comparing:
-            self._compare()
+        if self._comparing and (answer := advance_oldest(self._comparing)) is not None:
+            self._mailbox.add_answer(answer)
         if self._queries:
             number = next(iter(self._queries))
             query = self._queries.pop(number)
@@ -332,14 +342,6 @@ class Worker:
                 self._show_status()
             else:
                 self._mailbox.add_answer(opened.shown.answer(number, query))
-
-    def _compare(self) -> None:
-        """One slice of the oldest comparison."""
-        number = next(iter(self._comparing))
-        answer = self._comparing[number].advance()
-        if answer is not None:
-            del self._comparing[number]
-            self._mailbox.add_answer(answer)
 
     def _saved(self, opened: OpenDocument, number: int, query: SaveFile) -> Answer:
         step = opened.live.trainer.step

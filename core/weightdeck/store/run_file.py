@@ -13,7 +13,9 @@ returns.
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -48,6 +50,7 @@ __all__ = [
     "StoredKeyframe",
 ]
 
+_OPEN_TRIES, _LONGEST_WAIT_S = 6, 0.02  # when several processes open one file at once
 _COPY_TRIES = 10  # a writer begins its log again every few megabytes
 
 
@@ -105,6 +108,23 @@ class RunFile:
         unreadable one.
         """
         path = _real(path)
+        for _ in range(_OPEN_TRIES - 1):
+            with suppress(FileInUse):
+                return cls._open(path)
+            # Somebody who opens or copies it at the same moment has it locked for that moment only.
+            time.sleep(random.uniform(0.0, _LONGEST_WAIT_S))
+        return cls._open(path)
+
+    @classmethod
+    def _open(cls, path: Path) -> RunFile:
+        try:
+            return cls._open_now(path)
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+    @classmethod
+    def _open_now(cls, path: Path) -> RunFile:
+        """Raises `OSError` too."""
         with locks.one_at_a_time:
             _look_at(path)
             if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
@@ -278,7 +298,7 @@ def _real(path: Path) -> Path:
 def _private_folder(path: Path) -> TemporaryDirectory[str]:
     """For a copy of the file at `path`."""
     try:
-        return TemporaryDirectory(prefix="weightdeck-")
+        return TemporaryDirectory(prefix="weightdeck-", ignore_cleanup_errors=True)
     except OSError as error:
         raise unreadable(path, error) from error
 

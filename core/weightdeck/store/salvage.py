@@ -15,7 +15,7 @@ from typing import Any
 from weightdeck.run.document import SUFFIX
 from weightdeck.store import seals
 from weightdeck.store.codec import KeyframeWriter
-from weightdeck.store.failures import CannotSave, DamagedFile, FileProblem, unreadable
+from weightdeck.store.failures import CannotSave, DamagedFile, FileProblem, cannot_save, unreadable
 from weightdeck.store.lines import Lines
 from weightdeck.store.notes import Notes
 from weightdeck.store.run_file import Changes, KeyframeKey, LogRow, RunFile, StoredKeyframe
@@ -47,13 +47,15 @@ def salvage(path: Path) -> tuple[Path, str]:
         raise DamagedFile(
             f"The run file {path} is damaged from its beginning on, so that nothing of it can be recovered: {problem}"
         ) from None
-    problems = []
+    problems: list[str] = []
     for folder in (path.parent, Path(tempfile.gettempdir())):
-        new = _free_name(folder, path.stem)
         try:
+            new = _free_name(folder, path.stem)
             return new, remains.write(new)
+        except OSError as error:
+            problems.append(str(cannot_save(error, folder)))
         except CannotSave as problem:
-            problems.append(problem)
+            problems.append(str(problem))
     raise FileProblem(
         f"The run file {path} is damaged. What is good in it could be recovered, but {problems[0]}"
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from weightdeck.run.frame import Part
 from weightdeck_desktop.panels.activations import ActivationsPanel
 from weightdeck_desktop.panels.browse import BrowsePanel
+from weightdeck_desktop.panels.compare import ComparePanel
 from weightdeck_desktop.panels.edits import EditsPanel
 from weightdeck_desktop.panels.in_hand import InHandPanel
 from weightdeck_desktop.panels.knobs import KnobsPanel
@@ -45,6 +46,7 @@ class AllPanels:
     in_hand: InHandPanel
     response: ResponsePanel
     edits: EditsPanel
+    compare: ComparePanel
 
     def needed(self, visible: set[str]) -> frozenset[Part]:
         """The parts of a frame that the visible panels need."""
@@ -76,4 +78,5 @@ def make_panels() -> AllPanels:
         in_hand=InHandPanel(),
         response=ResponsePanel(),
         edits=EditsPanel(),
+        compare=ComparePanel(),
     )

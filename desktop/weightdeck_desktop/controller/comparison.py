@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from weightdeck.run.session import Session
+from weightdeck_desktop.controller.hand import Hand
 from weightdeck_desktop.panels.in_hand import InHandPanel
 from weightdeck_desktop.panels.predictions import PredictionsPanel
 from weightdeck_desktop.window import Window
@@ -16,11 +17,17 @@ class Comparison(QObject):
     changed = Signal()  # the baseline is another
 
     def __init__(
-        self, session: Session, window: Window, predictions: PredictionsPanel, in_hand: InHandPanel
+        self,
+        session: Session,
+        window: Window,
+        hand: Hand,
+        predictions: PredictionsPanel,
+        in_hand: InHandPanel,
     ) -> None:
         super().__init__(window)
         self._session = session
         self._window = window
+        self._hand = hand
         self._predictions = predictions
         for asking in (window, predictions):
             asking.mark_requested.connect(self._on_view_mark_requested)
@@ -30,6 +37,8 @@ class Comparison(QObject):
         predictions.baseline_chosen.connect(lambda _baseline: self.changed.emit())
 
     def _on_view_mark_requested(self) -> None:
+        if self._hand.refuses():
+            return
         self._session.mark()
         self._window.show_message(self.tr("This moment is marked: choose it as what to compare with."))
         self.changed.emit()

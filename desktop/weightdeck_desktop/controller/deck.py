@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from weightdeck.run.commands import Redo, Undo
 from weightdeck.run.frame import (
@@ -22,21 +22,24 @@ from weightdeck.run.layout import layout
 from weightdeck.run.session import Session
 from weightdeck.run.spec import RunSpec
 from weightdeck_desktop.controller.all_panels import AllPanels
+from weightdeck_desktop.controller.compare import CompareDesk
 from weightdeck_desktop.controller.comparison import Comparison
 from weightdeck_desktop.controller.finding import Finding
 from weightdeck_desktop.controller.hand import Hand
-from weightdeck_desktop.controller.knob_memory import recalled, remembered
+from weightdeck_desktop.controller.knob_memory import DeskMemory
 from weightdeck_desktop.controller.knobs import KnobDesk, KnobPanels
 from weightdeck_desktop.controller.refresher import Refresher, Show
 from weightdeck_desktop.controller.run_state import RunState
 from weightdeck_desktop.controller.showing import URGENT, Desks, Showing
 from weightdeck_desktop.controller.slice_acts import SliceActs
 from weightdeck_desktop.controller.strips import StripDesk
+from weightdeck_desktop.controller.timeline import TimeDesk
 from weightdeck_desktop.controller.transport import Transport
 from weightdeck_desktop.settings import Preferences, Settings
 from weightdeck_desktop.window import Window
 
 REFRESH_S = 0.16  # between two pick-ups: an eye reads no faster
+SEEKING_S = 0.05  # while a moment of the past is being computed
 IDLE_REFRESH_S = 0.5  # nothing can be seen
 PENDING_AFTER_S = 0.1  # an edit that is not back by then shows as pending; a quicker one must not flicker
 AWAITED_S = 0.25  # for so long after an edit its answer is looked for all the time
@@ -44,6 +47,8 @@ AWAITED_S = 0.25  # for so long after an edit its answer is looked for all the t
 
 class Deck(QObject):
     """Owns the window's copy of the run and the controllers of its parts. Lives on the GUI thread."""
+
+    delivered = Signal(object)  # Delivery: all of it has been kept
 
     def __init__(
         self,
@@ -70,9 +75,12 @@ class Deck(QObject):
         self._knobs = KnobDesk(session, knob_panels, self._state.log, self._hand, self)
         self._strips = StripDesk(panels.strips, self._hand, self._acts, self)
         self._finding = Finding(window, panels, self._knobs, self._strips, self._acts)
-        self._comparison = Comparison(session, window, panels.predictions, panels.in_hand)
+        self._comparison = Comparison(session, window, self._hand, panels.predictions, panels.in_hand)
+        self._memory = DeskMemory(session, settings)
+        self._time = TimeDesk(session, window, panels, self._state, self._hand)
+        self._compare = CompareDesk(session, window, panels.compare)
         self._showing = Showing(self._state, panels, Desks(self._knobs, self._strips))
-        self._transport = Transport(session, window, settings, starts_itself=starts_itself)
+        self._transport = Transport(session, window, settings, self._time, starts_itself=starts_itself)
         self.refresher = Refresher(self._pull, self._interval_s, self._is_awaited, URGENT, self)
         self._connect()
         self._take_preferences(settings.preferences)
@@ -91,6 +99,11 @@ class Deck(QObject):
     def frame(self) -> Frame | None:
         """The newest frame."""
         return self._state.frame
+
+    @property
+    def transport(self) -> Transport:
+        """What plays and pauses."""
+        return self._transport
 
     @property
     def complete_refreshes(self) -> int:
@@ -121,8 +134,8 @@ class Deck(QObject):
         """Keep for the next start what the panels and the desk remember."""
         for panel in self._panels.with_choices():
             self._settings.set_panel_state(panel.key, panel.state())
-        if self.info is not None:
-            self._settings.set_knobs(self.info.spec.preset, remembered(self._knobs.pins))
+        self._memory.remember(self._knobs.pins)
+        self._memory.keep(self._knobs.pins, at_once=True)
 
     def show_before_run(self, spec: RunSpec, prompts: tuple[str, ...]) -> None:
         """Show what is known while the engine is loading, so that the layout is final and nothing jumps later."""
@@ -145,7 +158,9 @@ class Deck(QObject):
     def _interval_s(self) -> float:
         if not self._window.is_painting_wanted():
             return IDLE_REFRESH_S
-        return 0.0 if self._hand.gesture is not None or self._submitted_s is not None else REFRESH_S
+        if self._hand.gesture is not None or self._submitted_s is not None:
+            return 0.0
+        return SEEKING_S if self._time.is_on_the_way else REFRESH_S
 
     def _is_awaited(self) -> bool:
         sent_s = self._submitted_s
@@ -154,7 +169,8 @@ class Deck(QObject):
         )
 
     def _pull(self) -> dict[str, Show]:
-        delivery = self._session.take()
+        self._time.send_seek()
+        delivery = self._time.taken(self._session.take())
         brought = self._receive(delivery)
         shows = self._showing.round(delivery, brought, self._window.visible_panels())
         return {"status": self._show_status} | shows if self._window.is_painting_wanted() else {}
@@ -164,27 +180,36 @@ class Deck(QObject):
         self._state.status = delivery.status
         if delivery.run is not None:
             self._begin(delivery.run)
+        self._time.look()
+        self._memory.see(delivery.status)
+        if delivery.refused:
+            self._transport.stay()
         brought = self._state.receive(delivery, self._panels.predictions.baseline)
         self._knobs.taken_back(self._state.taken_back)
         for answer in delivery.answers:
             self._knobs.answer(answer)
             self._acts.answer(answer)
+            self._compare.answer(answer)
         if delivery.frame is not None:
             self._knobs.read(delivery.frame)
-            self._strips.read(delivery.status, delivery.frame.last_command)
-            if delivery.frame.last_command >= self._hand.last_submitted:
+            is_past = delivery.frame.is_past  # where nothing can be on its way
+            included = self._hand.last_submitted if is_past else delivery.frame.last_command
+            self._strips.read(delivery.status, included)
+            if included >= self._hand.last_submitted:
                 self._submitted_s = None
         self._finding.read(delivery.status)
+        self._compare.read(delivery.status)
         self._knobs.aim_quiet_knobs(delivery.status)
+        self._memory.keep(self._knobs.pins)
         self._update_interest()
+        self.delivered.emit(delivery)
         return brought
 
     def _begin(self, info: RunInfo) -> None:
         # While the engine loads the user may have typed already: the first run takes the prompts that are there.
         old = self._state.info
         needs_prompts = not self._prompts if old is None else old.spec.preset != info.spec.preset
-        if old is not None:
-            self._settings.set_knobs(old.spec.preset, remembered(self._knobs.pins))
+        self._memory.remember(self._knobs.pins)
         self._state.begin(info)
         self._submitted_s = None
         self._hand.begin()
@@ -207,9 +232,11 @@ class Deck(QObject):
         self._acts.set_prompt(self._prompts[0])
         self._strips.begin(info)
         self._finding.begin(info)
-        kept = recalled(self._settings.knobs(info.spec.preset), info.layout)
-        self._knobs.begin(info, self._prompts[0], kept)
+        self._compare.begin(info, self._prompts)
+        last, own = self._memory.begin(info, self._state.status, self._knobs.pins)
+        self._knobs.begin(info, self._prompts[0], last, own)
         self._transport.begin(info)
+        self._time.begin()
 
     def _update_interest(self) -> None:
         """Tell the session what the visible panels need, if that is another than before."""
@@ -230,14 +257,13 @@ class Deck(QObject):
             self._session.watch(interest)
 
     def _show_status(self) -> None:
-        status, history = self._state.status, self._state.history
-        _, losses = history.validation()
-        smoothed = self._state.smoother.value if len(history) else None
-        self._window.show_status(status, smoothed, float(losses[-1]) if len(losses) else None)
+        status = self._state.status
+        self._window.show_status(status, *self._state.losses)
+        self._time.show()
         self._transport.show_status(status)
         self._panels.edits.show_undo(status.undo_title, status.redo_title)
         late = self._submitted_s is not None and time.monotonic() - self._submitted_s > PENDING_AFTER_S
-        self._panels.predictions.set_pending(late)
+        self._panels.predictions.set_pending(late or self._time.is_on_the_way)
         self._knobs.show_pending(late)
         self._strips.show_pending(late)
 
@@ -260,6 +286,7 @@ class Deck(QObject):
         self._comparison.changed.connect(self._on_comparison_changed)
         self._knobs.changed.connect(self._on_knobs_changed)
         self._hand.touched.connect(self._on_hand_touched)
+        self._time.moved.connect(self._on_time_moved)
 
     def _take_back(self, command: Undo | Redo) -> None:
         self._hand.submit(command)
@@ -286,6 +313,7 @@ class Deck(QObject):
         self._window.hints.did("prompt")
         self._knobs.set_prompt(a)
         self._acts.set_prompt(a)
+        self._compare.set_prompts(self._prompts)
         if self.info is not None:
             self._settings.set_prompts(self.info.spec.preset, self._prompts)
         self._look_again()
@@ -293,6 +321,14 @@ class Deck(QObject):
     def _on_view_sampling_changed(self, sampling: Sampling) -> None:
         self._sampling = sampling
         self._update_interest()
+
+    def _on_time_moved(self, is_crossing: bool) -> None:
+        if is_crossing:
+            self._submitted_s = None  # what was on its way has been done before
+            self._showing.missed()
+        else:
+            self._showing.missed("loss", "weights", "activations", "edits")
+        self.refresher.hurry()
 
     def _on_knobs_changed(self) -> None:
         self._showing.missed("knobs", "in_hand", "response")

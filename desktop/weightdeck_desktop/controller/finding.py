@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from weightdeck.run.frame import RunInfo, Status
@@ -69,7 +71,8 @@ class Finding(QObject):
     def _slice_state(self, target: ParameterSlice) -> SliceState:
         info = self._info
         assert info is not None
-        return slice_state(target, info.layout, info.vocabulary, self._held, self._acts.copied_size)
+        state = slice_state(target, info.layout, info.vocabulary, self._held, self._acts.copied_size)
+        return replace(state, locked=self._acts.locked)
 
     def _browse(self, target: ParameterSlice) -> None:
         self._window.show_panel("browse")

@@ -29,6 +29,8 @@ class Hand(QObject):
         self._gestures = itertools.count(1)
         self._gesture: int | None = None
         self._last_submitted = 0
+        self._locked = ""  # why nothing can be changed
+        self._has_said_so = False
 
     def begin(self) -> None:
         """A new run: its frames know of no earlier command."""
@@ -45,8 +47,31 @@ class Hand(QObject):
         """Number of the gesture that the hand is in the middle of."""
         return self._gesture
 
+    def lock(self, why: str) -> None:
+        """Let nothing be changed and say `why` to who tries; "" gives the model back into the hand."""
+        if why and self._gesture is not None:
+            self.release()
+        if self._has_said_so and not why:
+            self._show_problem("")
+            self._has_said_so = False
+        self._locked = why
+
+    @property
+    def locked(self) -> str:
+        """Why nothing can be changed now; "" where it can."""
+        return self._locked
+
+    def refuses(self) -> bool:
+        """Whether nothing can be changed now; then the user is told why."""
+        if self._locked:
+            self._has_said_so = True
+            self._show_problem(self._locked)
+        return bool(self._locked)
+
     def grab(self) -> None:
         """Take hold of something that changes the model at once."""
+        if self._locked:
+            return
         self._gesture = next(self._gestures)
         if self.waits:
             self._session.hold(True)
@@ -61,6 +86,8 @@ class Hand(QObject):
 
     def submit(self, command: Command) -> bool:
         """Send a command; whether it went. One that cannot be is told to the user."""
+        if self.refuses():
+            return False
         try:
             self._last_submitted = self._session.submit(command)
         except ValueError as problem:

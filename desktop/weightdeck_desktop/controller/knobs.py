@@ -67,12 +67,14 @@ class KnobDesk(QObject):
 
     # Told by the session
 
-    def begin(self, info: RunInfo, prompt: str, remembered: list[Pin] | None) -> None:
-        """A new run: on the same model the knobs stay if the user chose any, else those that are `remembered` of the
-        last time, or the run's own six.
+    def begin(
+        self, info: RunInfo, prompt: str, remembered: list[Pin] | None, own: list[Pin] | None = None
+    ) -> None:
+        """A new run: the knobs are its `own`, if it was kept with any; on the same model they stay if the user chose
+        any; else they are those that are `remembered` of the last time, or the run's own six.
         """
         same_model = self._info is not None and self._info.layout.model == info.layout.model
-        kept = self._pins if same_model else remembered
+        kept = own if own is not None else self._pins if same_model else remembered
         self._info = info
         self._prompt = prompt
         self._asked = None
@@ -81,11 +83,10 @@ class KnobDesk(QObject):
         self._in_hand.clear()
         self._clear_response()
         # Where the user added none and took none off, the new run's own six are better.
-        is_own = kept is not None and (
-            len(kept) != len(info.suggested_knobs) or any(each.origin is not Origin.DESK for each in kept)
-        )
-        if kept is not None and is_own:
-            self._pins = [pin(each.target, info.layout, each.origin, each.along) for each in kept]
+        is_other = kept is not None and len(kept) != len(info.suggested_knobs)
+        is_own = own is not None or is_other or any(each.origin is not Origin.DESK for each in kept or ())
+        if is_own:
+            self._pins = [pin(each.target, info.layout, each.origin, each.along) for each in kept or ()]
         else:
             self._pins = [pin(target, info.layout, Origin.DESK) for target in info.suggested_knobs]
         self._selected = self._shown = min(self._selected, max(0, len(self._pins) - 1))
@@ -95,15 +96,14 @@ class KnobDesk(QObject):
 
     def read(self, frame: Frame) -> None:
         """Take what a frame says of the knobs. Does not paint."""
-        if frame.last_command < self._hand.last_submitted:
+        if frame.last_command < self._hand.last_submitted and not frame.is_past:
             return  # older than the hand: the pointer must not jump back
         had = [each.knob for each in self._pins]
-        for reading in frame.knobs or ():
-            for each in self._pins:
+        for each in self._pins:
+            for reading in frame.knobs or ():
                 if each.fits(reading):
-                    each.read(reading, frame.step)
-        for reach in frame.reaches:
-            for each in self._pins:
+                    each.read(reading, frame.step, is_past=frame.is_past)
+            for reach in frame.reaches:
                 if each.knob == reach.knob:
                     each.reach = reach
         if frame.response is not None:
@@ -122,9 +122,7 @@ class KnobDesk(QObject):
     def taken_back(self, moved: frozenset[ParameterSlice]) -> None:
         """Undo or redo moved these slices: the stories of knobs on them do not hold any more."""
         for each in self._pins:
-            if self._info is not None and any(
-                each.target.overlaps(other, self._info.layout) for other in moved
-            ):
+            if self._info and any(each.target.overlaps(other, self._info.layout) for other in moved):
                 each.forget_story()
 
     def acting_on(self, target: ParameterSlice) -> None:
@@ -158,6 +156,7 @@ class KnobDesk(QObject):
         here = (status.step, self._prompt)
         if (
             status.phase not in AT_REST
+            or status.past is not None
             or status.step == 0
             or self._aimed_at == here
             or self._asked is not None

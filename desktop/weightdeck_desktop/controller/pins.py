@@ -67,16 +67,16 @@ class Pin:
         """Whether the reading is of this knob."""
         return reading.target == self.target and reading.along == self.along
 
-    def read(self, reading: KnobReading, step: int) -> None:
+    def read(self, reading: KnobReading, step: int, *, is_past: bool = False) -> None:
         """Take a reading; the first one (of a group, that is not zero) fixes what counts as x1, and one after an edit
-        begins the story of that.
+        begins the story of that. One of the past is no part of the story.
         """
         self.reading = reading
         if self.default is None:
             self.reference = reading.value if self.kind is KnobKind.GAIN else None
             self.default = self.value
         value = self.value
-        if value is None:
+        if value is None or is_past:
             return
         if self._before_edit is not None:
             self.trace = KnobTrace()

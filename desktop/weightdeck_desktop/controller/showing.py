@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySide6.QtCore import QCoreApplication
+
 from weightdeck.run.frame import Baseline, Delivery, Part
 from weightdeck_desktop.controller.all_panels import NEWS, AllPanels
 from weightdeck_desktop.controller.knobs import KnobDesk
@@ -11,6 +13,8 @@ from weightdeck_desktop.controller.refresher import Show
 from weightdeck_desktop.controller.run_state import RunState
 from weightdeck_desktop.controller.strips import StripDesk
 
+RECORDED = frozenset({"loss", "edits"})  # panels that show what was recorded, and nothing else
+PARTLY_RECORDED = frozenset({"weights", "activations"})
 URGENT = frozenset({"predictions", "knobs", "in_hand", "strips"})  # what shows the work of the hand
 
 
@@ -43,7 +47,7 @@ class Showing:
             "response": desks.knobs.show_response,
             "edits": lambda: panels.edits.show_entries(state.log.lines),
             "browse": self._show_browse,
-            "loss": lambda: panels.loss.show_history(state.history),
+            "loss": self._show_loss,
             "weights": self._show_weights,
             "activations": self._show_activations,
         }
@@ -66,9 +70,33 @@ class Showing:
         ever_new = visible - {"edits"}  # that panel changes by the user's hand only
         self.complete_refreshes += bool(ever_new) and ever_new <= new
         self._stale |= new
-        shown = {key: show for key, show in self._shows.items() if key in visible & self._stale}
+        shown = {
+            key: self._marked(key, show) for key, show in self._shows.items() if key in visible & self._stale
+        }
         self._stale -= shown.keys()
         return shown
+
+    def _marked(self, key: str, show: Show) -> Show:
+        """A showing that also says whether the panel shows the past, and which step of it."""
+
+        def show_marked() -> None:
+            show()
+            step = self._past_step(key)
+            words = "" if step is None else _tr("STEP {0:,} (PAST)").format(step)
+            getattr(self._panels, key).set_past(words)
+
+        return show_marked
+
+    def _past_step(self, key: str) -> int | None:
+        """The step of the past that a panel shows: what was recorded at once, all else when its frame has come."""
+        frame, until = self._state.frame, self._state.until
+        step = frame.step if frame is not None and frame.is_past else None
+        is_record_nearer = key in PARTLY_RECORDED and until is not None and (step is None or step > until)
+        return until if key in RECORDED or is_record_nearer else step
+
+    def _show_loss(self) -> None:
+        self._panels.loss.show_history(self._state.history)
+        self._panels.loss.show_past(self._state.until)
 
     def _show_predictions(self) -> None:
         panel, news = self._panels.predictions, self._state.news
@@ -85,9 +113,9 @@ class Showing:
             found, frame = samples
             panel.show_samples(found, frame.step)
         panel.show_cost(self._state.cost)
-        newest = self._state.history.newest
-        if newest is not None:
-            panel.show_exact(newest.exact, newest.step)
+        record = self._state.record
+        if record is not None:
+            panel.show_exact(record.exact, record.step)
 
     def _show_in_hand(self) -> None:
         """The cost is told beside a knob only where it is that knob's: of its turn, or since a moment of the past."""
@@ -116,15 +144,19 @@ class Showing:
             panel.show_sensitivity(found, frame.step)
 
     def _show_weights(self) -> None:
-        self._panels.weights.show_history(self._state.history)
+        self._panels.weights.show_history(self._state.history, self._state.until)
         now = self._state.news.take(Part.HISTOGRAMS)
         if now is not None:
             found, frame = now
             self._panels.weights.show_now(found, frame.step)
 
     def _show_activations(self) -> None:
-        self._panels.activations.show_history(self._state.history)
+        self._panels.activations.show_history(self._state.history, self._state.until)
         now = self._state.news.take(Part.ACTIVATIONS)
         if now is not None:
             found, frame = now
             self._panels.activations.show_activations(found, frame.step)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("showing", text)

@@ -37,6 +37,11 @@ class SliceActs(QObject):
         self._clipboard: SliceValues | None = None
 
     @property
+    def locked(self) -> str:
+        """Why nothing can be changed now; "" where it can."""
+        return self._hand.locked
+
+    @property
     def copied_size(self) -> int:
         """How many numbers have been copied."""
         return 0 if self._clipboard is None else len(self._clipboard.array().ravel())

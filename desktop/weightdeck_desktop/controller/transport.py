@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from weightdeck.run.frame import Pace, Phase, RunInfo, Status
-from weightdeck.run.presets import load_preset
 from weightdeck.run.session import Session
+from weightdeck_desktop.controller.timeline import TimeDesk
 from weightdeck_desktop.settings import Settings
 from weightdeck_desktop.window import Window
 
@@ -20,7 +20,9 @@ PLAYING = (Phase.TRAINING, Phase.HELD)
 class Transport(QObject):
     """Passes the transport's requests to the session and shows notices of its phases. Lives on the GUI thread."""
 
-    def __init__(self, session: Session, window: Window, settings: Settings, *, starts_itself: bool) -> None:
+    def __init__(
+        self, session: Session, window: Window, settings: Settings, time: TimeDesk, *, starts_itself: bool
+    ) -> None:
         super().__init__(window)
         self._session = session
         self._window = window
@@ -30,12 +32,11 @@ class Transport(QObject):
         self._goes_on = False  # it trained when the run was left for a new one
         self._phase = Phase.LOADING
         self._notice = ""
-        window.play_requested.connect(session.play)
+        window.play_requested.connect(time.play)
         window.pause_requested.connect(self._on_view_pause_requested)
-        window.step_requested.connect(session.step_once)
+        window.step_requested.connect(time.step)
         window.pace_changed.connect(session.set_pace)
         window.reset_requested.connect(self._on_view_reset_requested)
-        window.preset_requested.connect(self._on_view_preset_requested)
 
     def begin(self, info: RunInfo) -> None:
         """A run is ready: the first trains by itself at the opening pace, a later one goes on if the last did."""
@@ -51,6 +52,15 @@ class Transport(QObject):
                 self._window.hints.start()
         elif self._goes_on:
             self._session.play()
+        self._goes_on = False
+
+    def stay(self) -> None:
+        """The run is not left after all."""
+        self._goes_on = False
+
+    def leave(self, for_new: bool) -> None:
+        """The run is about to be left: a new one goes on if this one does, one from a file waits to be played."""
+        self._goes_on = for_new and self._phase in PLAYING
 
     def show_status(self, status: Status) -> None:
         """Say what a phase or the session has to say, once."""
@@ -100,8 +110,3 @@ class Transport(QObject):
     def _on_view_reset_requested(self, new_seed: bool) -> None:
         self._goes_on = self._phase in PLAYING or new_seed
         self._session.reset(secrets.randbelow(1_000_000) if new_seed else None)
-
-    def _on_view_preset_requested(self, name: str) -> None:
-        self._goes_on = self._phase in PLAYING
-        self._settings.add_recent("presets", name)
-        self._session.open_run(load_preset(name))

@@ -119,8 +119,9 @@ class ActivationsPanel(Panel):
         """Where a neuron's menu asks what can be done with its weights."""
         self._describe = describe
 
-    def show_history(self, history: History) -> None:
-        self._history.show_records(history.records)
+    def show_history(self, history: History, until: int | None = None) -> None:
+        """The recorded statistics, up to step `until` if one is given."""
+        self._history.show_records(history.records_until(until))
 
     def set_layers(self, n: int) -> None:
         """How many blocks the model has: their rows are there before their values."""

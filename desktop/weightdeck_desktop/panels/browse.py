@@ -151,6 +151,10 @@ class BrowsePanel(Panel):
         self._map.show_message(waiting)
         self._matters.show_waiting(self.tr("not measured yet") if enabled else waiting)
 
+    def set_locked(self, why: str) -> None:
+        """Why nothing can be changed now; "" where it can. To look about is always free."""
+        self._bar.set_locked(why)
+
     def show_tensor(self, found: TensorValues, step: int) -> None:
         """The newest values of a tensor at a step."""
         self._values = found

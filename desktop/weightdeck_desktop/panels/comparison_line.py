@@ -88,6 +88,11 @@ class ComparisonLine(QWidget):
         self._cost.setToolTip("" if cost is None else cost_tip(cost))
         self._show_words()
 
+    def set_locked(self, why: str) -> None:
+        """Why no moment can be marked now; "" where it can."""
+        self._mark.setEnabled(not why)
+        self._mark.setToolTip(why or self.tr("Keep this moment to compare with (Ctrl+M)"))
+
     def show_before(self, shown: bool) -> None:
         """Whether the bars show the baseline in place of the present."""
         self._dashed.setVisible(not shown)
@@ -133,7 +138,7 @@ class ComparisonLine(QWidget):
     def _name_buttons(self) -> None:
         self._mark.setObjectName("prediction_mark")
         self._mark.setAccessibleName(self.tr("Mark"))
-        self._mark.setToolTip(self.tr("Keep this moment to compare with (Ctrl+M)"))
+        self.set_locked("")
         self._mark.clicked.connect(lambda _checked: self.mark_requested.emit())
         self._before.setObjectName("prediction_before")
         self._before.setAccessibleName(self.tr("Before"))

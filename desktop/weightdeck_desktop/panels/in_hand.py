@@ -15,6 +15,7 @@ from weightdeck_desktop.panels.weight_knob import KnobView, WeightKnob
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.even_grid import EvenGrid
 from weightdeck_desktop.widgets.kept_press import KeptPress
+from weightdeck_desktop.widgets.lock_tip import LockTip
 
 
 class InHandPanel(Panel):
@@ -80,6 +81,7 @@ class InHandPanel(Panel):
         self._connect()
         self._view: KnobView | None = None
         self._is_engine_enabled = True
+        self._lock = LockTip(self)
         self.clear()
 
     def set_theme(self, theme: Theme) -> None:
@@ -96,6 +98,13 @@ class InHandPanel(Panel):
         """Whether there is an engine to turn anything in."""
         self._is_engine_enabled = enabled
         self._show_enabled()
+
+    def set_locked(self, why: str) -> None:
+        """Why nothing can be turned now; "" where it can."""
+        was_locked = self._lock.is_locked
+        self._lock.set_words(why)
+        if was_locked != self._lock.is_locked:
+            self._show_enabled()
 
     def show_knob(
         self, view: KnobView | None, initial: float | None = None, edited_step: int | None = None
@@ -155,13 +164,15 @@ class InHandPanel(Panel):
         """Only what can be done now is offered."""
         view = self._view
         is_there = self._is_engine_enabled and view is not None
-        is_known = is_there and view is not None and view.value is not None
+        can_turn = is_there and not self._lock.is_locked
+        is_known = can_turn and view is not None and view.value is not None
         for button in (self._hold, self._zero, self._reinitialise):
             button.setEnabled(is_known)
         self._default.setEnabled(is_known and view is not None and view.default is not None)
         # The knob keeps the focus while another one in the hand is being read.
-        for part in (self._knob, self._before, self._more):
-            part.setEnabled(is_there)
+        for part in (self._knob, self._more):
+            part.setEnabled(can_turn)
+        self._before.setEnabled(is_there)  # to look is no change
         if view is not None and view.held >= 1.0:
             self._hold.set_content(self.tr("Let go"), tip=self.tr("Let training change it again"))
         else:

@@ -16,6 +16,7 @@ from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.even_grid import EvenGrid
 from weightdeck_desktop.widgets.flow_row import FlowRow
 from weightdeck_desktop.widgets.knob import Knob
+from weightdeck_desktop.widgets.lock_tip import LockTip
 from weightdeck_desktop.widgets.text_line import TextLine
 
 TRAINING_KNOBS = ("learning_rate", "batch_size", "weight_decay", "dropout", "grad_clip")
@@ -70,6 +71,7 @@ class KnobsPanel(Panel):
         self._weights: list[WeightKnob] = []
         self._copied: int | None = None
         self._is_engine_enabled = True
+        self._lock = LockTip(self)
         self._training_grid = EvenGrid()
         self._weights_grid = EvenGrid(row_gap=8)
         for name, knob in self._training.items():
@@ -111,6 +113,13 @@ class KnobsPanel(Panel):
                 focused.clearFocus()  # or Qt would hand it from knob to knob as these are disabled, and each took it
         self._is_engine_enabled = enabled
         self._show_enabled()
+
+    def set_locked(self, why: str) -> None:
+        """Why nothing can be turned now; "" where it can."""
+        was_locked = self._lock.is_locked
+        self._lock.set_words(why)
+        if was_locked != self._lock.is_locked:
+            self._show_enabled()
 
     def show_training(self, now: Hyperparameters, initial: Hyperparameters) -> None:
         """Show the settings; those that differ from the run's `initial` ones were turned by the user."""
@@ -190,10 +199,11 @@ class KnobsPanel(Panel):
 
     def _show_enabled(self) -> None:
         """Only what can be done now is offered."""
+        can_turn = self._is_engine_enabled and not self._lock.is_locked
         for part in (*self._training.values(), *self._weights, self._suggest):
-            part.setEnabled(self._is_engine_enabled)
+            part.setEnabled(can_turn)
         is_full = len(self._weights) >= MOST_WEIGHT_KNOBS
-        self._add.setEnabled(self._is_engine_enabled and not is_full)
+        self._add.setEnabled(can_turn and not is_full)
         self._add.set_content(
             self.tr("+ add a knob…"),
             tip=self.tr("The desk holds {most} knobs: take one off first (Delete)").format(

@@ -102,12 +102,17 @@ class LossPanel(Panel):
             self._show_sources()
         self._draw()
 
+    def show_past(self, step: int | None) -> None:
+        """Mark the moment of the past that is shown, after so many updates; None for now."""
+        self._plot.set_past(None if step is None else float(step))
+
     def clear(self) -> None:
         """Forget the run; zoom and settings stay as they are."""
         self._history = None
         self._references = None
         self._hovered_x = None
         self._plot.hide_readout()
+        self._plot.set_past(None)
         self._show_quantity()
 
     def table(self) -> list[list[str]] | None:

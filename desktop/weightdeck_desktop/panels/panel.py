@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from weightdeck_desktop.theme import Theme
+from weightdeck_desktop.widgets.past_frame import PastFrame
 
 
 class Panel(QWidget):
@@ -28,16 +29,44 @@ class Panel(QWidget):
         self.body.setContentsMargins(12, 4, 12, 12)
         self.body.setSpacing(8)
         self._aside = ""
+        self._past = ""
+        self._past_frame: PastFrame | None = None  # only while the past is shown
 
     def set_theme(self, theme: Theme) -> None:
         """Take colours and fonts; subclasses pass it on to their parts."""
         self._theme = theme
+        if self._past_frame is not None:
+            self._past_frame.set_theme(theme)
 
     def set_aside(self, text: str) -> None:
-        """Show a short text at the right of the panel's title."""
+        """Show a short text at the right of the panel's title; in the past it stands behind the words for that."""
         if text != self._aside:
-            self._aside = text
-            self.aside_changed.emit(text)
+            before, self._aside = self.aside, text
+            self._tell_aside(before)
+
+    def set_past(self, words: str) -> None:
+        """Mark what is shown as past, with words such as "STEP 840 (PAST)" in the title; "" for now."""
+        if words == self._past:
+            return
+        before, self._past = self.aside, words
+        self._tell_aside(before)
+        if words and self._past_frame is None:
+            self._past_frame = PastFrame(self)
+            if self._theme is not None:
+                self._past_frame.set_theme(self._theme)
+        elif not words and self._past_frame is not None:
+            self._past_frame.hide()
+            self._past_frame.deleteLater()
+            self._past_frame = None
+
+    @property
+    def aside(self) -> str:
+        """The text at the right of the panel's title."""
+        return " · ".join(part for part in (self._past, self._aside) if part)
+
+    def _tell_aside(self, before: str) -> None:
+        if self.aside != before:
+            self.aside_changed.emit(self.aside)
 
     def clear(self) -> None:
         """Forget the run that was shown: a new one begins."""

@@ -189,6 +189,10 @@ class PredictionsPanel(Panel):
         """With what predictions are compared."""
         return self._comparison.baseline
 
+    def set_locked(self, why: str) -> None:
+        """Why no moment can be marked now; "" where it can."""
+        self._comparison.set_locked(why)
+
     def table(self) -> list[list[str]] | None:
         if not self._predictions:
             return None

@@ -38,7 +38,10 @@ class SliceState:
     reads: bool  # it has an activation to be moved along
     held: float = 0.0  # share of it that is held
     can_paste: bool = False  # as many numbers have been copied as it holds
+    locked: str = ""  # why nothing can be changed now; "" where it can
 
+
+_CHANGES_NOTHING = frozenset({SliceAct.KNOB, SliceAct.KNOB_OWN, SliceAct.KNOB_READ, SliceAct.COPY})
 
 Emit = Callable[[ParameterSlice, SliceAct], None]
 
@@ -56,8 +59,9 @@ def add_slice_acts(
             return
         action = QAction(words, menu)
         action.setObjectName(f"slice_act_{act.value}")
-        action.setToolTip(tip)
-        action.setEnabled(enabled)
+        is_locked = bool(state.locked) and act not in _CHANGES_NOTHING
+        action.setToolTip(state.locked if is_locked else tip)
+        action.setEnabled(enabled and not is_locked)
         action.triggered.connect(lambda: emit(target, act))
         menu.addAction(action)
 

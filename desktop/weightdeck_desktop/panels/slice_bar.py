@@ -21,6 +21,7 @@ class SliceBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._held = 0.0
+        self._locked = ""
         self._title = TextLine(Type.TITLE, secondary=False)
         self._details = TextLine()
         self._knob, self._hold, self._more = (
@@ -70,6 +71,12 @@ class SliceBar(QWidget):
             self._held = held
             self._show_hold()
 
+    def set_locked(self, why: str) -> None:
+        """Why nothing can be changed now; "" where it can."""
+        self._locked = why
+        self._hold.setEnabled(not why)
+        self._show_hold()
+
     @property
     def words(self) -> str:
         """What is said of the chosen slice."""
@@ -78,9 +85,10 @@ class SliceBar(QWidget):
     def _show_hold(self) -> None:
         if self._held < 1.0:
             tip = self.tr("Keep these numbers as they are, bit for bit, while the rest trains")
-            self._hold.set_content(self.tr("Hold"), tip=tip)
+            self._hold.set_content(self.tr("Hold"), tip=self._locked or tip)
         else:
-            self._hold.set_content(self.tr("Let go"), tip=self.tr("Let training change them again"))
+            tip = self.tr("Let training change them again")
+            self._hold.set_content(self.tr("Let go"), tip=self._locked or tip)
 
     def _on_hold_clicked(self) -> None:
         self.act_requested.emit(SliceAct.HOLD if self._held < 1.0 else SliceAct.LET_GO)

@@ -21,6 +21,7 @@ from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
 from weightdeck_desktop.widgets.choice_box import ChoiceBox
 from weightdeck_desktop.widgets.flow_row import FlowRow
+from weightdeck_desktop.widgets.lock_tip import LockTip
 from weightdeck_desktop.widgets.text_line import TextLine
 
 
@@ -61,6 +62,8 @@ class StripsPanel(Panel):
         self._scroll = QScrollArea()
         self._scroll_bar = ThinScrollBar(Qt.Orientation.Horizontal)
         self._clamps = Clamps()
+        self._is_engine_enabled = True
+        self._lock = LockTip(self)
         header = FlowRow()
         header.add(_pair(self._scope_word, self._scope))
         header.add(_pair(self._mute_to_word, self._mute_to))
@@ -88,9 +91,15 @@ class StripsPanel(Panel):
 
     def set_enabled_engine(self, enabled: bool) -> None:
         """Whether there is an engine to turn anything in."""
-        for part in (self._scope, self._mute_to, self._open_all, self._rack, self._clamps):
-            part.setEnabled(enabled)
-        self._show_reset()
+        self._is_engine_enabled = enabled
+        self._show_enabled()
+
+    def set_locked(self, why: str) -> None:
+        """Why nothing can be turned now; "" where it can."""
+        was_locked = self._lock.is_locked
+        self._lock.set_words(why)
+        if was_locked != self._lock.is_locked:
+            self._show_enabled()
 
     def set_model(self, model: ModelSpec) -> None:
         """The model whose parts have strips."""
@@ -227,6 +236,12 @@ class StripsPanel(Panel):
         self._mute_to.activated.connect(lambda place: self.mute_to_chosen.emit(MUTES[place]))
 
     # Words
+
+    def _show_enabled(self) -> None:
+        can_turn = self._is_engine_enabled and not self._lock.is_locked
+        for part in (self._scope, self._mute_to, self._open_all, self._rack, self._clamps):
+            part.setEnabled(can_turn)
+        self._show_reset()
 
     def _show_reset(self) -> None:
         self._open_all.setEnabled(self._rack.isEnabled() and not self._mix.is_neutral)

@@ -58,6 +58,7 @@ class WeightsPanel(Panel):
         self._is_loading = False
         self._now: Histograms | None = None
         self._now_step = 0
+        self._until: int | None = None  # the step of the past that is shown
         self._records: tuple[Record, ...] = ()
         self._shown: list[tuple[int, Counts] | None] = [None] * _ROWS  # step and counts of every row
         self._bins: ScreenBins | None = None
@@ -140,17 +141,24 @@ class WeightsPanel(Panel):
         """The newest moment: the last row and the thumbnails."""
         self._now = histograms
         self._now_step = step
-        counts = self._counts_now()
-        if counts is None:
-            self._thumbnails.set_heights(None)
-        else:
-            self._thumbnails.set_heights(thumbnail_heights(counts, self._source, COLUMNS))
+        self._show_thumbnails()
         self._show_rows()
 
-    def show_history(self, history: History) -> None:
-        """The recorded moments; draws only when there is a new one."""
-        records = history.records
-        if len(records) != len(self._records) or (records and records[-1] is not self._records[-1]):
+    def show_history(self, history: History, until: int | None = None) -> None:
+        """The recorded moments, up to step `until` if one is given; draws only when they are others than before.
+
+        What was shown of another moment goes; the newest of the records stands for it until `show_now`.
+        """
+        records = history.records_until(until)
+        is_crossing = (until is None) != (self._until is None)
+        if is_crossing or (until is not None and self._now_step > until):
+            self._now, self._now_step = None, 0
+        self._until = until
+        if is_crossing or (until is not None and self._now is None):
+            self._records = records
+            self._show_thumbnails()
+            self._show_rows()
+        elif len(records) != len(self._records) or (records and records[-1] is not self._records[-1]):
             self._records = records
             self._show_rows()
 
@@ -158,6 +166,7 @@ class WeightsPanel(Panel):
         """Forget the run; the chosen tensor and kind stay."""
         self._now = None
         self._now_step = 0
+        self._until = None
         self._records = ()
         self._range, self._core = None, 0.0
         self._thumbnails.set_heights(None)
@@ -196,6 +205,11 @@ class WeightsPanel(Panel):
             self.show_now(self._now, self._now_step)
         else:
             self._show_rows()
+
+    def _show_thumbnails(self) -> None:
+        counts = self._counts_now()
+        heights = None if counts is None else thumbnail_heights(counts, self._source, COLUMNS)
+        self._thumbnails.set_heights(heights)
 
     def _show_rows(self) -> None:
         """Choose the moments, the axis that holds them, and draw what has changed."""
@@ -239,21 +253,24 @@ class WeightsPanel(Panel):
             for row, place in enumerate(nearest.tolist()):
                 if row == 0 or place != nearest[row - 1]:
                     record = self._records[place]
-                    counts = record.weight_counts if self._kind == WEIGHTS else record.gradient_counts
-                    rows[row] = (record.step, counts[tensor])
+                    rows[row] = (record.step, self._counts_of(record)[tensor])
         now = self._counts_now()
         if now is not None:
-            rows[-1] = (self._now_step, now[tensor])
+            rows[-1] = (self._records[-1].step if self._now is None else self._now_step, now[tensor])
         return rows
 
     def _counts_now(self) -> Counts | None:
         if self._now is None:
-            return None
+            has_record = self._until is not None and bool(self._records)
+            return self._counts_of(self._records[-1]) if has_record else None
         return self._now.weights if self._kind == WEIGHTS else self._now.gradients
+
+    def _counts_of(self, record: Record) -> Counts:
+        return record.weight_counts if self._kind == WEIGHTS else record.gradient_counts
 
     def _row_label(self, place: int) -> str:
         row = self._shown[place]
-        if place == _ROWS - 1:
+        if place == _ROWS - 1 and self._until is None:
             return self.tr("now")
         if row is None:
             return ""

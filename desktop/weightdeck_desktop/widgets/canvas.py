@@ -39,6 +39,7 @@ class Canvas(QGraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(40, 24)
+        self.viewport().setAcceptDrops(False)  # a view takes every drop to itself: files belong to the window
         self._focus_ring = FocusRing(self)
 
     def set_theme(self, theme: Theme) -> None:

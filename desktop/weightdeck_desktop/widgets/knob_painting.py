@@ -76,7 +76,8 @@ class KnobPainter:
         self._outline_pen = self._arc_pen(theme.hand_outline, 4 * self._unit + 2)
         self._pointer_pen = self._arc_pen(theme.text, 3 * self._unit)
         self._text_pen = theme.pen(theme.text)
-        self._faded_pen = theme.pen(theme.line)
+        self._locked_pen = self._arc_pen(theme.line, 3 * self._unit)
+        self._faded_pen = theme.pen(theme.secondary)
         self._face = QPixmap()
         self._face_key: tuple[KnobLook, int, float] | None = None
 
@@ -110,9 +111,10 @@ class KnobPainter:
             self._face = self._painted_face(*key)
         painter.drawPixmap(0, 0, self._face)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if look.position is not None and look.is_enabled:
+        if look.position is not None:
             centre = QPointF(width / 2, self._margin + self._radius)
             self._paint_arc(painter, look, look.position, centre)
+            painter.setPen(self._pointer_pen if look.is_enabled else self._locked_pen)
             self._paint_pointer(painter, look.position, centre)
         left = (width - len(look.value_text) * self._figure_width) / 2
         painter.setFont(self.value_font)
@@ -138,7 +140,6 @@ class KnobPainter:
         turn = math.radians((position - 0.5) * SWEEP)
         away = QPointF(math.sin(turn), -math.cos(turn))
         rim = self._radius - 11.5 * self._unit
-        painter.setPen(self._pointer_pen)
         painter.drawLine(QLineF(centre + away * (rim - 8 * self._unit), centre + away * rim))
 
     def _painted_face(self, look: KnobLook, width: int, pixel_ratio: float) -> QPixmap:

@@ -14,6 +14,7 @@ from weightdeck_desktop.widgets.curve import CrispLine, Curve, CurveStyle, Level
 from weightdeck_desktop.widgets.decimate import decimate, with_dashes
 from weightdeck_desktop.widgets.graph import Graph
 from weightdeck_desktop.widgets.number_axis import NumberAxis
+from weightdeck_desktop.widgets.past_shade import PastShade
 from weightdeck_desktop.widgets.placing import Placing
 
 Floats = NDArray[np.float64]
@@ -54,6 +55,7 @@ class Plot(Graph):
         self._x_title = self.text_item(x_title)
         self._y_title = self.text_item(y_title)
         self._hint = self.text_item()
+        self._past = PastShade(self.scene(), z=4.0)
         self._crosshair = Crosshair(self.scene(), z=5.0)
         self._make_actions()
         self.view_box.sigRangeChangedManually.connect(self._on_view_moved)
@@ -132,6 +134,12 @@ class Plot(Graph):
             self._hint.setText(text)
             self._place_hint()
 
+    def set_past(self, x: float | None) -> None:
+        """Mark a moment of the past, and what came after it; None for none."""
+        if x != self._past.x:
+            self._past.x = x
+            self._place_past()
+
     def show_readout(self, x: float, text: str) -> None:
         """A vertical line at `x` with lines of text beside it."""
         self._crosshair.show(x, text)
@@ -180,6 +188,7 @@ class Plot(Graph):
         self._place_levels()
         self._place_titles()
         self._place_hint()
+        self._place_past()
         self._place_crosshair()
 
     def _labels(self) -> list[QGraphicsSimpleTextItem]:
@@ -292,6 +301,11 @@ class Plot(Graph):
 
     def _place_hint(self) -> None:
         self._hint.setPos(self.area.right() - self._hint.boundingRect().width(), 0.0)
+
+    def _place_past(self) -> None:
+        if self._past.x is not None or self._past.is_visible:
+            inner = float(self.x_axis.to_inner(np.array([self._past.x or 0.0]))[0])
+            self._past.place(self.area, self._x_px(inner), self.theme)
 
     def _place_crosshair(self) -> None:
         inner = float(self.x_axis.to_inner(np.array([self._crosshair.x]))[0])
