@@ -169,7 +169,11 @@ def test_a_moment_that_the_session_refuses_is_left(bench: Bench) -> None:
 
 
 def test_nothing_changes_the_model_in_the_past(bench: Bench) -> None:
+    why = "You are looking at step 50. Play from here, or go back to now, to turn knobs."
     bench.bar.released.emit(50)
+    panels = bench.panels
+    for panel in (panels.knobs, panels.in_hand, panels.strips, panels.browse, panels.predictions):
+        panel.set_locked.assert_called_once_with(why)
     bench.arrive(50)
     bench.window.undo_requested.emit()
     bench.window.redo_requested.emit()
@@ -181,11 +185,7 @@ def test_nothing_changes_the_model_in_the_past(bench: Bench) -> None:
     bench.panels.response.value_chosen.emit(0.5)
     assert bench.session.commands == []
     assert {call[0] for call in bench.session.calls} <= {SEEK}
-    why = "You are looking at step 50. Play from here, or go back to now, to turn knobs."
     bench.window.mock.show_notice.assert_called_with(why)
-    panels = bench.panels
-    for panel in (panels.knobs, panels.in_hand, panels.strips, panels.browse, panels.predictions):
-        panel.set_locked.assert_called_with(why)
     bench.bar.now_requested.emit()
     bench.window.mock.show_notice.assert_called_with("")
     bench.panels.knobs.set_locked.assert_called_with("")

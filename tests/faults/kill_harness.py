@@ -86,7 +86,7 @@ def listen(session: TrainerSession, tell: Tell) -> None:
     if delivery.journal:
         tell({"commands": [[entry.step, repr(entry.command)] for entry, _ in delivery.journal]})
     if document.bookmarks:
-        tell({"bookmarks": [[mark.place.branch, mark.place.step, mark.name] for mark in document.bookmarks]})
+        tell({"bookmarks": [[mark.place.branch, mark.place.step] for mark in document.bookmarks]})
     if document.problem:
         tell({"problem": document.problem})
     for answer in delivery.answers:
@@ -131,7 +131,7 @@ class Acknowledged:
 
     path: Path
     commands: set[tuple[int, str]] = field(default_factory=set)
-    bookmarks: set[tuple[int, int, str]] = field(default_factory=set)
+    bookmarks: set[tuple[int, int]] = field(default_factory=set)
     rows: set[tuple[int, float]] = field(default_factory=set)
     states: dict[int, tuple[int, str]] = field(default_factory=dict)  # by step: commands until then, hash
     copies: dict[Path, set[tuple[int, str]]] = field(default_factory=dict)  # commands that each must have
@@ -147,7 +147,7 @@ class Acknowledged:
                 case {"rows": rows, "at_s": at_s} if at_s < until_s:
                     self.rows |= {(step, loss) for step, loss in rows}
                 case {"bookmarks": bookmarks}:
-                    self.bookmarks = {(branch, step, name) for branch, step, name in bookmarks}
+                    self.bookmarks = {(branch, step) for branch, step in bookmarks}
                 case {"asked": name}:
                     asked[name] = set(self.commands)
                 case {"saved": _, "problem": problem} if problem:
@@ -194,11 +194,9 @@ def missing(document: RunDocument, acknowledged: Acknowledged, trainer: Trainer)
     rows = {(int(row[0]), row[1]) for row in document.metrics(document.branch.number).tolist()}
     if acknowledged.rows - rows:
         yield f"{len(acknowledged.rows - rows)} losses are lost, from step {min(acknowledged.rows - rows)[0]} on"
-    marks = {
-        (mark.place.branch, mark.place.step) for mark in document.status.bookmarks
-    }  # or named anew since
-    if not {(branch, step) for branch, step, _ in acknowledged.bookmarks} <= marks:
-        yield f"bookmarks are lost: {acknowledged.bookmarks}"
+    marks = {(mark.place.branch, mark.place.step) for mark in document.status.bookmarks}
+    if not acknowledged.bookmarks <= marks:
+        yield f"bookmarks are lost: {acknowledged.bookmarks - marks}"
     steps = [entry.step for entry in document.journal(document.branch.number)]
     for step, (commands, state) in acknowledged.states.items():
         if step == trainer.step and commands == len(steps) and state != trainer.state_sha256():

@@ -75,8 +75,7 @@ class Session(Protocol):
         """Go on with another branch, at its newest step; paused."""
 
     def annotate(self, annotation: Annotation) -> None:
-        """Bookmarks, names, notes: kept with the document. Raises ``ValueError`` with a sentence for what is too long.
-        """
+        """Bookmarks, names, notes: kept with the document. Raises ``ValueError`` with a sentence for what is too long."""
 
     def watch(self, interest: Interest) -> None:
         """Say what the next frames should hold."""

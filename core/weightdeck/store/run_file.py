@@ -216,14 +216,25 @@ class RunFile:
         (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
         return int(pages) * schema.PAGE_SIZE
 
-    def copy_to(self, path: Path) -> None:
-        """Write the whole file to `path`, which is either the new one or what it was before, at any moment. Raises
-        `CannotSave`.
+    def copy_to(self, path: Path, changes: Changes | None = None) -> None:
+        """Write the whole file, with `changes` made in the copy, to `path`, which is either the new one or what it was
+        before, at any moment. Raises `CannotSave`.
         """
         path = _real(path)
         if path == self.path:
             raise CannotSave(f"{path} is this run itself. Choose another name.")
-        copies.replace_with(self._connection, path)
+        if changes is None:
+            copies.replace_with(self._connection, path)
+            return
+        with closing(schema.new_database()) as whole:
+            try:
+                self._connection.backup(whole)
+                whole.execute("BEGIN")
+                contents.write(whole, self._contents, changes)
+                whole.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise cannot_save(error, self._name) from error
+            copies.replace_with(whole, path)
 
     def close(self) -> None:
         """Let the file go; after a clean close it is one file without companions."""

@@ -18,7 +18,7 @@ from weightdeck.store.codec import KeyframeWriter
 from weightdeck.store.failures import CannotSave, DamagedFile, FileProblem, cannot_save, unreadable
 from weightdeck.store.lines import Lines
 from weightdeck.store.notes import Notes
-from weightdeck.store.run_file import Changes, KeyframeKey, LogRow, RunFile, StoredKeyframe
+from weightdeck.store.run_file import KINDS, Changes, KeyframeKey, LogRow, RunFile, StoredKeyframe
 from weightdeck.store.seals import Seal
 from weightdeck.store.wreck import BrokenTree, Wreck
 from weightdeck.training.trainer import Trainer
@@ -79,6 +79,8 @@ class _Remains:
         self._pages = {
             digest: data for digest, data in wreck.rows_anywhere(_PAGES) if sha256(data).digest() == digest
         }
+        self._notes = _notes(wreck)
+        self._fitting = self._fitted(self._notes)
         keys = [stored.key for stored, _ in self._keyframes()]
         self._first = _first_keyframes(self._lines, keys)
         if not keys and not self._first:
@@ -93,14 +95,13 @@ class _Remains:
                 # One by one: all of them might be too much for the memory.
                 file.commit(Changes(keyframes=[stored], pages=self._pages))
                 digests[stored.key.number] = digest
-            notes = self._notes()
-            file.commit(Changes(notes=self._fitting(notes)))
+            file.commit(Changes(notes=self._fitting))
         except CannotSave:
             file.close()
             path.unlink(missing_ok=True)
             raise
         file.close()
-        return f"{self._kept_words(path, len(digests))} {self._lost_words(digests, notes)}"
+        return f"{self._kept_words(path, len(digests))} {self._lost_words(digests)}"
 
     def _keyframes(self) -> Iterator[tuple[StoredKeyframe, bytes]]:
         """With their digests those that are whole and of a moment that the log still has."""
@@ -118,20 +119,12 @@ class _Remains:
                 yield StoredKeyframe(key, tensors, rest, pages), digest
 
     def _has_moment(self, key: KeyframeKey) -> bool:
-        if not 0 <= key.branch < len(self._lines) or key.step > self._lines[key.branch].head:
+        if not 0 <= key.branch < len(self._lines) or not 0 <= key.step <= self._lines[key.branch].head:
             return False
         steps = [entry.step for entry in self._lines.journal(key.branch)]
         return bisect_left(steps, key.step) <= key.entries <= bisect_right(steps, key.step)
 
-    def _notes(self) -> dict[str, bytes]:
-        """Those that are whole, by name."""
-        rows: list[tuple[Any, ...]] = []
-        with suppress(BrokenTree):
-            # Not from anywhere: older ones, which were replaced, may still lie about.
-            rows.extend(self._wreck.rows_of(_NOTES_ROOT, _NOTES))
-        return {name: data for name, data, digest in rows if seals.note_digest(name, data) == digest}
-
-    def _fitting(self, notes: dict[str, bytes]) -> dict[str, bytes]:
+    def _fitted(self, notes: dict[str, bytes]) -> dict[str, bytes]:
         """The notes without what they say of branches and moments that are lost."""
         read = Notes(lambda name: notes.get(name, b""))
         heads = [line.head for line in self._lines]
@@ -148,7 +141,7 @@ class _Remains:
             f"step {steps:,}, {_counted(commands, 'command')} and {_counted(keyframes, 'keyframe')}.{again}"
         )
 
-    def _lost_words(self, keyframes: dict[int, bytes], notes: dict[str, bytes]) -> str:
+    def _lost_words(self, keyframes: dict[int, bytes]) -> str:
         seal = self._seal
         lost = []
         if seal is None:
@@ -159,7 +152,7 @@ class _Remains:
             )
         if seal is None or seals.keyframes_digest(keyframes) != seal.keyframes:
             lost.append("some keyframes, so that going back to a moment may take longer")
-        digests = {name: seals.note_digest(name, data) for name, data in notes.items()}
+        digests = {name: seals.note_digest(name, data) for name, data in self._notes.items()}
         if seal is None or seals.notes_digest(digests) != seal.notes:
             lost.append("some bookmarks, names or notes")
         return f"Lost: {'; '.join(lost)}." if lost else "Nothing was lost."
@@ -173,7 +166,8 @@ def _log(wreck: Wreck) -> tuple[list[LogRow], bytes]:
     """The longest beginning of the log that is as it was written, and the digest of its last row."""
     found = defaultdict(set)  # an earlier content of a place in the file may still lie about
     for position, kind, branch, step, data, digest in wreck.rows_anywhere(_LOG):
-        found[position].add((LogRow(kind, branch, step, data), digest))
+        if kind in KINDS and min(branch, step) >= 0:
+            found[position].add((LogRow(kind, branch, step, data), digest))
     rows: list[LogRow] = []
     last = b""
     while True:
@@ -192,6 +186,15 @@ def _rows_of_keyframes(wreck: Wreck) -> Iterator[tuple[Any, ...]]:
         yield from wreck.rows_of(_KEYFRAMES_ROOT, _KEYFRAMES)
     except BrokenTree:
         yield from wreck.rows_anywhere(_KEYFRAMES)
+
+
+def _notes(wreck: Wreck) -> dict[str, bytes]:
+    """Those that are whole, by name."""
+    rows: list[tuple[Any, ...]] = []
+    with suppress(BrokenTree):
+        # Not from anywhere: older ones, which were replaced, may still lie about.
+        rows.extend(wreck.rows_of(_NOTES_ROOT, _NOTES))
+    return {name: data for name, data, digest in rows if seals.note_digest(name, data) == digest}
 
 
 def _seal(wreck: Wreck) -> Seal | None:

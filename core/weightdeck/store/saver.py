@@ -97,7 +97,9 @@ class Saver:
         try:
             if self._wanted is not None:
                 self._move(self._wanted)
-            self._write_waiting()
+            elif self._waiting is not None:
+                self._file.commit(_changes(self._waiting))
+                self._waiting = None
         except (CannotSave, FileProblem) as problem:
             self._suspend(problem)
         else:
@@ -107,22 +109,13 @@ class Saver:
         """Go on in a new file that holds everything. Raises `CannotSave`; then all is as before."""
         try:
             self._move(path)
-            self._write_waiting()
         except FileProblem as problem:
             raise CannotSave(str(problem)) from None
         self.problem = ""
 
     def copy_to(self, path: Path) -> None:
         """Write a copy that holds everything. Raises `CannotSave`."""
-        self._file.copy_to(path)
-        if self._waiting is None:
-            return
-        try:
-            copy = RunFile.open(path)
-            copy.commit(_changes(self._waiting))
-            copy.close()
-        except FileProblem as problem:
-            raise CannotSave(str(problem)) from None
+        self._file.copy_to(path, None if self._waiting is None else _changes(self._waiting))
 
     @property
     def keyframes(self) -> Sequence[KeyframeKey]:
@@ -154,15 +147,10 @@ class Saver:
         self._file.close()
 
     def _move(self, path: Path) -> None:
-        self._file.copy_to(path)
+        self.copy_to(path)
         moved = RunFile.open(path)
         self._file.close()
-        self._file, self._wanted, self._read_only = moved, None, ""
-
-    def _write_waiting(self) -> None:
-        if self._waiting is not None:
-            self._file.commit(_changes(self._waiting))
-            self._waiting = None
+        self._file, self._waiting, self._wanted, self._read_only = moved, None, None, ""
 
     def _suspend(self, problem: Exception) -> None:
         self.problem = str(problem)

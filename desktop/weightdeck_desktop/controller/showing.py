@@ -67,7 +67,7 @@ class Showing:
             new |= {"knobs", "in_hand"}
         if delivery.journal:
             new |= {"edits", "strips", "in_hand"}
-        ever_new = visible - {"edits"}  # that panel changes by the user's hand only
+        ever_new = visible & self._shows.keys() - {"edits"}  # that panel changes by the user's hand only
         self.complete_refreshes += bool(ever_new) and ever_new <= new
         self._stale |= new
         shown = {

@@ -151,7 +151,7 @@ class TimeDesk(QObject):
         self._see()
 
     def return_to_now(self) -> None:
-        """Show the run where it trains."""
+        """Show the run where it trains; it goes on if it trained before."""
         self._wanted, self._is_unsent, self._plays_after = None, False, None
         self._leaves = True
         self._session.return_to_now()

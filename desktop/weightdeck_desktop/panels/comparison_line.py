@@ -111,6 +111,7 @@ class ComparisonLine(QWidget):
                 f"QPushButton:hover {{ background: {theme.raised.name()}; }}"
                 f"QPushButton:pressed {{ background: {theme.raised.name()}; border-color: {theme.text.name()}; }}"
                 f"QPushButton:focus {{ border-color: {theme.hand_outline.name()}; }}"
+                f"QPushButton:disabled {{ color: {theme.line.name()}; }}"
             )
         self._fit_lines()
 

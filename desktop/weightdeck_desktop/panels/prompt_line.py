@@ -27,7 +27,9 @@ class PromptLine(QWidget):
         self._edit = QLineEdit()
         self._edit.setObjectName(f"prompt_{name.lower()}")
         self._edit.setMaxLength(LONGEST_PROMPT)
-        self._edit.setAcceptDrops(False)  # else the name of a file that is dropped here would become the prompt
+        self._edit.setAcceptDrops(
+            False
+        )  # else the name of a file that is dropped here would become the prompt
         self._edit.setPlaceholderText(self.tr("type a beginning"))
         self._edit.setAccessibleName(self.tr("Prompt {name}").format(name=name))
         tip = self.tr("The text whose next letter the model predicts; at most {limit:,} characters.")

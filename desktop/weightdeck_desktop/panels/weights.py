@@ -146,15 +146,14 @@ class WeightsPanel(Panel):
 
     def show_history(self, history: History, until: int | None = None) -> None:
         """The recorded moments, up to step `until` if one is given; draws only when they are others than before.
-
-        What was shown of another moment goes; the newest of the records stands for it until `show_now`.
+        What was shown of another moment goes; the newest record stands for it until `show_now`.
         """
         records = history.records_until(until)
-        is_crossing = (until is None) != (self._until is None)
-        if is_crossing or (until is not None and self._now_step > until):
-            self._now, self._now_step = None, 0
+        is_other = (until is None) != (self._until is None) or (until is not None and self._now_step > until)
         self._until = until
-        if is_crossing or (until is not None and self._now is None):
+        if is_other:
+            self._now, self._now_step = None, 0
+        if is_other or (until is not None and self._now is None):
             self._records = records
             self._show_thumbnails()
             self._show_rows()
