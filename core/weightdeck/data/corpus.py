@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
 from weightdeck.data.names import NamesCorpus
@@ -39,8 +40,9 @@ class Corpus(Protocol):
         """What there is to say about a finished sample: "in the data", "new"; for sort "right", "wrong"."""
 
 
+@lru_cache(maxsize=4)  # the trainer of the past, and those that compare, need the one of the run
 def load_corpus(dataset: str, block_size: int, seed: int) -> Corpus:
-    """The data set of this name, divided by `seed`.
+    """The data set of this name, divided by `seed`. Shared by whoever asks: nobody may change it.
 
     Raises ``ValueError`` with a sentence when there is none, or when `block_size` is too short for it.
     """

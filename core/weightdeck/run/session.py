@@ -75,7 +75,7 @@ class Session(Protocol):
         """Go on with another branch, at its newest step; paused."""
 
     def annotate(self, annotation: Annotation) -> None:
-        """Bookmarks, names, notes: kept with the document. Raises ``ValueError`` with a sentence for what is too long."""
+        """Keep bookmarks, names and notes with the document. Raises ``ValueError`` with a sentence for too long ones."""
 
     def watch(self, interest: Interest) -> None:
         """Say what the next frames should hold."""

@@ -8,7 +8,9 @@ from weightdeck.store.document import RunDocument, Way
 from weightdeck.store.opening import go_on, set_out
 from weightdeck.training.trainer import Trainer
 
-INEXACT = "The steps after this keyframe were made with other arithmetic: they cannot be computed again to the last bit here."
+INEXACT = (
+    "The steps after this keyframe cannot be computed again to the last bit here: other arithmetic made them."
+)
 
 
 class Travel:

@@ -11,7 +11,7 @@ TICK_MS = 16
 AWAITING_TICK_MS = 1  # while the answer to the user's hand is waited for
 BETWEEN_SHOWS_S = 0.012
 SHORTEST_WAIT_S = 0.1  # so long the panels that are not urgent wait for those that are
-LONGEST_WAIT_S = 0.5  # and so long while the hand waits for its answer
+LONGEST_WAIT_S = 0.5  # and so long while the hand waits for its answer, or has just got it
 
 Show = Callable[[], None]
 
@@ -64,7 +64,8 @@ class Refresher(QObject):
         now_s = time.monotonic()
         if self._round.keys() <= self._urgent:
             self._served_s = now_s
-        if self._is_awaited() or (not self._round and now_s - self._pulled_s >= self._interval_s()):
+        was_awaited = self._is_awaited()
+        if was_awaited or (not self._round and now_s - self._pulled_s >= self._interval_s()):
             self._pulled_s = now_s
             new = self._pull()
             # What is new of the urgent goes first, in its order; what waits already keeps its place before the rest.
@@ -72,20 +73,19 @@ class Refresher(QObject):
             self._round = (
                 first | {name: new.get(name, show) for name, show in self._round.items()} | dict(new)
             )
-        key = self._next(now_s)
+        key = self._next(now_s, LONGEST_WAIT_S if was_awaited else SHORTEST_WAIT_S)
         if key is not None:
             self._shown_s = now_s
             self._last = key
             self._round.pop(key)()
         self._set_pace()
 
-    def _next(self, now_s: float) -> str | None:
-        """Whose turn it is; None while it is nobody's."""
+    def _next(self, now_s: float, longest_s: float) -> str | None:
+        """Whose turn it is; None while it is nobody's. What is not urgent waits for `longest_s` at most."""
         hurried = [key for key in self._round if key in self._urgent]
         # None of them twice running while another waits, however fast its news come.
         urgent = next((key for key in hurried if key != self._last), hurried[0] if hurried else None)
         other = next((key for key in self._round if key not in self._urgent), None)
-        longest_s = LONGEST_WAIT_S if self._is_awaited() else SHORTEST_WAIT_S
         if urgent is not None and (other is None or now_s - self._served_s < longest_s):
             return urgent
         if other is None or (urgent is None and now_s - self._shown_s < BETWEEN_SHOWS_S):
