@@ -26,6 +26,7 @@ _SHOWS = {
     "response": ("show_place",),
     "edits": ("show_entries",),
     "compare": (),  # which asks for itself
+    "notes": (),
 }
 
 

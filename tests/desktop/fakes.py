@@ -45,6 +45,7 @@ from weightdeck_desktop.panels.edits import EditsPanel
 from weightdeck_desktop.panels.in_hand import InHandPanel
 from weightdeck_desktop.panels.knobs import KnobsPanel
 from weightdeck_desktop.panels.loss import LossPanel
+from weightdeck_desktop.panels.notes import NotesPanel
 from weightdeck_desktop.panels.predictions import PredictionsPanel
 from weightdeck_desktop.panels.response import ResponsePanel
 from weightdeck_desktop.panels.strips import StripsPanel
@@ -262,6 +263,7 @@ def fake_panels() -> AllPanels:
         response=spec_with_signals(ResponsePanel),
         edits=spec_with_signals(EditsPanel),
         compare=spec_with_signals(ComparePanel),
+        notes=spec_with_signals(NotesPanel),
     )
     for field in fields(panels):
         getattr(panels, field.name).key = field.name

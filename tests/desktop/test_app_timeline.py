@@ -105,8 +105,8 @@ def test_every_panel_shows_the_past_exactly_and_now_is_as_it_was() -> None:
 
 
 def showing(parts: Parts) -> list[object]:
-    """The panels that show a moment; comparing has its own two."""
-    return [panel for panel in parts.panels if panel.key != "compare"]
+    """The panels that show a moment; comparing has its own two, and notes are about all of the run."""
+    return [panel for panel in parts.panels if panel.key not in ("compare", "notes")]
 
 
 def test_nothing_can_be_turned_in_the_past() -> None:

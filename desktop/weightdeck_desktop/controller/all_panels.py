@@ -13,6 +13,7 @@ from weightdeck_desktop.panels.edits import EditsPanel
 from weightdeck_desktop.panels.in_hand import InHandPanel
 from weightdeck_desktop.panels.knobs import KnobsPanel
 from weightdeck_desktop.panels.loss import LossPanel
+from weightdeck_desktop.panels.notes import NotesPanel
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.predictions import PredictionsPanel
 from weightdeck_desktop.panels.response import ResponsePanel
@@ -47,6 +48,7 @@ class AllPanels:
     response: ResponsePanel
     edits: EditsPanel
     compare: ComparePanel
+    notes: NotesPanel
 
     def needed(self, visible: set[str]) -> frozenset[Part]:
         """The parts of a frame that the visible panels need."""
@@ -79,4 +81,5 @@ def make_panels() -> AllPanels:
         response=ResponsePanel(),
         edits=EditsPanel(),
         compare=ComparePanel(),
+        notes=NotesPanel(),
     )

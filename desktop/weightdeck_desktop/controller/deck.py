@@ -28,6 +28,7 @@ from weightdeck_desktop.controller.finding import Finding
 from weightdeck_desktop.controller.hand import Hand
 from weightdeck_desktop.controller.knob_memory import DeskMemory
 from weightdeck_desktop.controller.knobs import KnobDesk, KnobPanels
+from weightdeck_desktop.controller.notes import NotesDesk
 from weightdeck_desktop.controller.refresher import Refresher, Show
 from weightdeck_desktop.controller.run_state import RunState
 from weightdeck_desktop.controller.showing import URGENT, Desks, Showing
@@ -79,6 +80,7 @@ class Deck(QObject):
         self._memory = DeskMemory(session, settings)
         self._time = TimeDesk(session, window, panels, self._state, self._hand)
         self._compare = CompareDesk(session, window, panels.compare)
+        self._notes = NotesDesk(session, panels.notes, self)
         self._showing = Showing(self._state, panels, Desks(self._knobs, self._strips))
         self._transport = Transport(session, window, settings, self._time, starts_itself=starts_itself)
         self.refresher = Refresher(self._pull, self._interval_s, self._is_awaited, URGENT, self)
@@ -136,6 +138,7 @@ class Deck(QObject):
             self._settings.set_panel_state(panel.key, panel.state())
         self._memory.remember(self._knobs.pins)
         self._memory.keep(self._knobs.pins, at_once=True)
+        self._notes.keep()
 
     def show_before_run(self, spec: RunSpec, prompts: tuple[str, ...]) -> None:
         """Show what is known while the engine is loading, so that the layout is final and nothing jumps later."""
@@ -199,6 +202,7 @@ class Deck(QObject):
                 self._submitted_s = None
         self._finding.read(delivery.status)
         self._compare.read(delivery.status)
+        self._notes.read(delivery.status)
         self._knobs.aim_quiet_knobs(delivery.status)
         self._memory.keep(self._knobs.pins)
         self._update_interest()
