@@ -13,7 +13,8 @@ from weightdeck.run.document import NewRun, SavedRun, Source
 from weightdeck.run.history import History
 from weightdeck.run.spec import RunSpec
 from weightdeck.store.document import RunDocument, Way
-from weightdeck.store.opening import go_on, open_to_write, resume
+from weightdeck.store.failures import FileProblem
+from weightdeck.store.opening import give_up, go_on, open_to_write, resume
 from weightdeck.training.trainer import Stage, StepMetrics, Trainer
 
 
@@ -61,11 +62,16 @@ class HeadlessRun:
         """Get to where the document was left. The first step or command does it too."""
         if self._redo is None:
             return
-        while go_on(self._redo, self.trainer):
-            pass
-        self._redo = None
         assert self.document is not None
-        self.document.trains_with(self.trainer.numerics)
+        try:
+            while go_on(self._redo, self.trainer):
+                pass
+            self.document.trains_with(self.trainer.numerics)
+        except FileProblem as problem:
+            self.notice = give_up(self.document, self.trainer, problem)
+            self.history = History()
+            self._recall(self.document)
+        self._redo = None
         self._record_if_due()
 
     def apply(self, command: Command) -> None:

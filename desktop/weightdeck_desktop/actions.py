@@ -10,11 +10,12 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from weightdeck_desktop.settings import MOST_RECENT_FILES, THEME_CHOICES
+from weightdeck_desktop.widgets.plain_tip import plain_tip
 from weightdeck_desktop.workspaces import Workspace
 
 _NEED_A_RUN = (
     *("play", "step", "full_speed", "slower", "faster", "reset", "new_seed"),
-    *("find_knob", "hold", "mark", "before"),
+    *("find_knob", "hold", "mark", "bookmark", "before"),
     *("save", "save_as", "save_copy"),
 )
 
@@ -104,7 +105,7 @@ class ActionRegistry(QObject):
             action.setVisible(number < len(paths))
             if number < len(paths):
                 action.setText(Path(paths[number]).stem.replace("&", "&&"))
-                action.setToolTip(paths[number])
+                action.setToolTip(plain_tip(paths[number]))
         self._actions["clear_recent"].setEnabled(bool(paths))
 
     def fill_menu(self, menu: QMenu) -> None:
@@ -194,6 +195,10 @@ class ActionRegistry(QObject):
         self._make("hold", "edit", self.tr("Hold what is in your hand"), tip, "H")
         tip = self.tr("Keep this moment, to compare predictions with it")
         self._make("mark", "edit", self.tr("Mark this moment"), tip, "Ctrl+M")
+        tip = self.tr(
+            "Give the moment that is shown a name, so that the run keeps it; an empty name removes it"
+        )
+        self._make("bookmark", "edit", self.tr("Bookmark this moment…"), tip, "Ctrl+B")
         tip = self.tr("While the key is kept: the prediction as it was before")
         self._make("before", "edit", self.tr("Show before"), tip, "B", checkable=True)
         tip = self.tr("Theme, text size, and how training starts")

@@ -128,6 +128,9 @@ def build(settings: Settings, library: RunLibrary, spec: RunSpec, *, starts_itse
     document = DocumentDesk(session, window, settings, library, deck)
     deck.delivered.connect(document.receive)
     document.leaving.connect(deck.transport.leave)
+    document.leaving.connect(
+        lambda _for_new: deck.save_choices()
+    )  # words that are being typed stay with their run
     appearance = Appearance(window, settings)
     appearance.apply()
     deck.show_before_run(spec, settings.prompts(spec.preset) or (spec.prompt,))

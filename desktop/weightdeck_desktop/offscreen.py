@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QSettings, QTimer
 
-from weightdeck.run.document import NewRun
+from weightdeck.run.document import SUFFIX, NewRun
 from weightdeck.run.frame import Phase
 from weightdeck.run.spec import RunSpec
 from weightdeck_desktop.app import Parts, build, make_application
@@ -44,7 +44,7 @@ def running_window(
         parts.window.show_workspace(workspace)
         parts.window.show()
         parts.deck.refresher.start()
-        parts.session.start(NewRun(spec))  # in memory: nothing of it is to be kept
+        parts.session.start(NewRun(spec, str(Path(folder) / f"{spec.preset}{SUFFIX}")))
         try:
             wait_until(parts, lambda: parts.deck.info is not None, LOADING_S)
             yield parts

@@ -14,7 +14,7 @@ from weightdeck.run.frame import Phase, Status
 from weightdeck.run.spec import RunSpec
 from weightdeck_desktop.desk_words import desk_words
 from weightdeck_desktop.icons import icon_pixmap
-from weightdeck_desktop.moment_words import moment_words
+from weightdeck_desktop.moment_words import moment_words, steps_to_redo
 from weightdeck_desktop.theme import Theme, Type
 
 _MEMORY_EVERY_MS = 5_000
@@ -42,6 +42,7 @@ class StatusLine(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._theme: Theme | None = None
         self._phase = Phase.LOADING
+        self._phase_now = self.tr("loading engine")
         self._hint = ""
         self._message = ""
         self._moment = ""  # of the past, that is shown; before a hint
@@ -79,8 +80,9 @@ class StatusLine(QWidget):
         ) or self._since_facts.elapsed() > _MEMORY_EVERY_MS:
             self._desk_words, self._saving = desk, saving
             self._show_facts()
-        if status.phase is not self._phase:
-            self._phase = status.phase
+        words = self._words_of_phase(status)
+        if words != self._phase_now:
+            self._phase, self._phase_now = status.phase, words
             self._repaint("phase")
         moment = moment_words(status)
         if moment != self._moment:
@@ -92,9 +94,7 @@ class StatusLine(QWidget):
             self._undo = undo
             self._place()
             self.update()
-        self.setAccessibleDescription(
-            f"{self._phase_words[self._phase]}. {self._message or self._moment or self._hint}"
-        )
+        self.setAccessibleDescription(f"{self._phase_now}. {self._message or self._moment or self._hint}")
 
     def show_hint(self, hint: str) -> None:
         """Show a hint until it is replaced by "" or another; a message goes before it."""
@@ -163,6 +163,11 @@ class StatusLine(QWidget):
             self._place()
             self.update()
 
+    def _words_of_phase(self, status: Status) -> str:
+        if status.phase is not Phase.LOADING or not status.run:
+            return self._phase_words[status.phase]
+        return self.tr("redoing") if steps_to_redo(status) else self.tr("opening a run")
+
     def _words_of_run(self) -> tuple[str, ...]:
         """Preset, seed, how the run stands with its file, threads; nothing before there is a run."""
         run = self._run
@@ -213,7 +218,7 @@ class StatusLine(QWidget):
             painter.drawEllipse(QRectF(place.left() + 1, (self.height() - dot) / 2, dot, dot))
         painter.setPen(colour)
         words = place.adjusted(theme.px(16), 0, 0, 0)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self._phase_words[self._phase])
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self._phase_now)
 
     def _paint_text(self, painter: QPainter, name: str, text: str) -> None:
         place = self._places[name]

@@ -15,17 +15,20 @@ from weightdeck_desktop.buttons import BarButton, Look
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.timeline_document import bookmarks_on, branch_lines, forks_on
 from weightdeck_desktop.widgets.name_editor import NameEditor
+from weightdeck_desktop.widgets.plain_tip import plain_tip
 from weightdeck_desktop.widgets.timeline_marks import Mark, MarkKind
 from weightdeck_desktop.widgets.timeline_strip import TimelineStrip
 
 _BUTTON = 24  # px at 100 %
-_BRANCH_ROOM = 128  # for a branch's name
+_BRANCH_ROOM = 160  # for a branch's name
 _EDITOR_WIDTH = 240
 _NARROW = 720  # below this the buttons say less
 
 
 class TimelineBar(QWidget):
-    """Told by ``show_*``; each signal is a user's act. Its buttons have fixed room: none moves the strip."""
+    """Told by ``show_*``; each signal is a user's act. What comes and goes with the past lies over the words of now:
+    nothing moves the strip but a second branch, when there is one.
+    """
 
     sought = Signal(int)
     released = Signal(int)
@@ -74,9 +77,6 @@ class TimelineBar(QWidget):
         self._bookmark.clicked.connect(self.open_bookmark)
         self._branch = BarButton("branch", parent=self)
         self._branch.clicked.connect(self._on_branch_clicked)
-        policy = self._branch.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._branch.setSizePolicy(policy)
         self._branch.hide()
         self._popup = BranchPopup(self)
         self._popup.branch_chosen.connect(self.branch_chosen)
@@ -139,8 +139,7 @@ class TimelineBar(QWidget):
         self._document = DocumentStatus()
         self._close_editor()
         self._strip.clear()
-        self._show_branch()
-        self._show_acts()
+        self._show_acts()  # the branch stays as it is until a document comes: on a new branch nothing would move
 
     @property
     def step(self) -> int:
@@ -188,8 +187,8 @@ class TimelineBar(QWidget):
         row = QHBoxLayout(self)
         row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         row.addWidget(self._strip, 1)
-        row.addWidget(self._bookmark)
         row.addWidget(self._branch)
+        row.addWidget(self._bookmark)
         acts = QHBoxLayout(self._acts)
         acts.addWidget(self._now)
         acts.addWidget(self._play)
@@ -254,13 +253,15 @@ class TimelineBar(QWidget):
         lines = branch_lines(self._document)
         self._popup.set_branches(lines)
         name = next((line.name for line in lines if line.is_training), "")
-        self._branch.setHidden(len(lines) < 2)
+        if self._branch.isHidden() != (len(lines) < 2):
+            self._branch.setHidden(len(lines) < 2)
+            self._fit()
         if self._theme is not None:
-            room = self._theme.px(_BRANCH_ROOM - 50)
+            room = self._theme.px(_BRANCH_ROOM - 52)  # less its icon and what is around
             metrics = QFontMetrics(self._theme.font(Type.TITLE))
             tip = self.tr("This is branch “{0}”, one of {1}. Switch, rename or compare them.")
             short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
-            self._branch.set_content(short, "branch", tip.format(name, len(lines)))
+            self._branch.set_content(short, "branch", plain_tip(tip.format(name, len(lines))))
             self._branch.setAccessibleName(self.tr("Branch {0}").format(name))
 
     def _name_here(self) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QMenu, QVBoxLayout, 
 
 from weightdeck.run.frame import Pace, Phase, Status
 from weightdeck_desktop.buttons import BarButton, Look
+from weightdeck_desktop.moment_words import steps_to_redo
 from weightdeck_desktop.pace_slider import PaceSlider, notch_of, pace_at
 from weightdeck_desktop.readouts import Readouts
 from weightdeck_desktop.theme import Theme, Type
@@ -38,12 +39,15 @@ class TransportBar(QWidget):
         self.setAccessibleName(self.tr("Transport"))
         self._theme: Theme | None = None
         self._phase = Phase.LOADING
+        self._redoes = 0  # steps that are to be computed again before it can train
+        self._is_past = False  # what is shown
         self._engine_enabled = False
         self._play = BarButton("play", Look.PRIMARY, self)
-        self._play.reserve(max((self.tr("Pause"), self.tr("Continue"), self.tr("Loading")), key=len))
+        self._play.reserve(
+            max((self.tr("Pause"), self.tr("Continue"), self.tr("Loading"), self.tr("Redoing")), key=len)
+        )
         self._play.clicked.connect(self._on_play_clicked)
         self._step = BarButton("step", parent=self)
-        self._step.set_content(self.tr("Step"), "step", self.tr("Make one training step and pause (.)"))
         self._step.clicked.connect(self.step_requested)
         self._reset = BarButton("reset", parent=self)
         self._reset.set_content(
@@ -94,8 +98,9 @@ class TransportBar(QWidget):
     ) -> None:
         """What the session says of itself; losses in nats per letter, None before the first."""
         self._readouts.show_status(status, train_loss_smoothed, validation_loss)
-        if status.phase is not self._phase:
-            self._phase = status.phase
+        shown = status.phase, steps_to_redo(status), status.past is not None
+        if shown != (self._phase, self._redoes, self._is_past):
+            self._phase, self._redoes, self._is_past = shown
             self._show_phase()
         self._show_pace(status)
 
@@ -197,15 +202,28 @@ class TransportBar(QWidget):
 
     def _show_phase(self) -> None:
         alive = self._engine_enabled and self._phase not in _DEAD
-        for button in (self._play, self._step, self._reset, self._slider):
+        for button in (self._play, self._reset, self._slider):
             button.setEnabled(alive)
-        if self._phase is Phase.LOADING:
+        self._step.setEnabled(alive and not self._is_past)
+        tip = self.tr("Make one training step and pause (.)")
+        if self._is_past:
+            tip = self.tr("The past makes no steps: play from here, or go back to now (Esc)")
+        self._step.set_content(self.tr("Step"), "step", tip)
+        if self._redoes:
+            tip = self.tr("The last {0:,} steps are computed again; then it can train")
+            self._play.set_content(self.tr("Redoing"), "", tip.format(self._redoes))
+        elif self._phase is Phase.LOADING and self._engine_enabled:
+            self._play.set_content(self.tr("Loading"), "", self.tr("A run is being opened"))
+        elif self._phase is Phase.LOADING:
             self._play.set_content(self.tr("Loading"), "", self.tr("The engine is loading"))
         elif self._phase in _PLAYING:
             self._play.set_content(self.tr("Pause"), "pause", self.tr("Pause training (Space)"))
         elif self._phase is Phase.FINISHED:
             tip = self.tr("The planned length is reached: train on beyond it (Space)")
             self._play.set_content(self.tr("Continue"), "play", tip)
+        elif self._is_past:
+            tip = self.tr("Train on from the moment that is shown, on a new branch (Space)")
+            self._play.set_content(self.tr("Play"), "play", tip)
         else:
             self._play.set_content(self.tr("Play"), "play", self.tr("Train (Space)"))
         self._fit()

@@ -312,6 +312,7 @@ class Window(QMainWindow):
             "find_knob": self.find_knob_requested.emit,
             "hold": self.hold_requested.emit,
             "mark": self.mark_requested.emit,
+            "bookmark": self.timeline.open_bookmark,
             "preferences": self._dialogs.open_preferences,
             "reset_layout": self._host.reset_layout,
             "larger_text": lambda: self.text_step_requested.emit(1),

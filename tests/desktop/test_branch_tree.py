@@ -133,7 +133,7 @@ def test_what_is_read_aloud_says_which_one_trains(tree: BranchTree) -> None:
     interface = QAccessible.queryAccessibleInterface(tree)
     words = [interface.child(row).text(QAccessible.Text.Name) for row in range(4)]
     assert words[0] == "main, step 1,240"
-    assert words[3] == "no head, trains · from step 900 · step 1,100"
+    assert words[3] == "no head, current · from step 900 · step 1,100"
 
 
 @pytest.mark.parametrize("theme", [dark_theme(), light_theme(), light_theme(2.0)])
@@ -142,3 +142,8 @@ def test_which_one_trains_is_seen(tree: BranchTree, theme: object) -> None:
     before = tree.grab().toImage()
     tree.set_branches((BranchLine(0, "main", None, 0, 1240, True), WIDE, DEEP, AGAIN))
     assert tree.grab().toImage() != before
+
+
+def test_where_a_branch_comes_from_is_said_once(tree: BranchTree) -> None:
+    assert tree.aside(BranchLine(1, "from step 600", 0, 600, 1010, False)) == "step 1,010"
+    assert tree.aside(BranchLine(1, "wide rate", 0, 600, 1010, False)) == "from step 600 · step 1,010"

@@ -59,7 +59,7 @@ def test_a_new_run_clears_what_was_shown_of_the_old(bench: DeckBench) -> None:
     bench.now_s += 1.0
     bench.shown(run=run_info(2))
     for panel in bench.panels:
-        assert panel.clear.called, panel.key
+        assert panel.clear.called or panel.key == "notes", panel.key  # of the document: a branch keeps them
     bench.panels.edits.show_entries.assert_called_with([])
     assert len(bench.panels.loss.show_history.call_args.args[0]) == 0
     assert bench.window.mock.show_status.call_args.args[1:] == (None, None)

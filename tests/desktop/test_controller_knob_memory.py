@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.desktop.fakes import ATTENTION, ENTRY, HEAD_S, ROW, direction, small_spec
+from weightdeck.run.frame import KnobReading
 from weightdeck.run.layout import layout
 from weightdeck.run.slices import ParameterSlice
 from weightdeck_desktop.controller.knob_memory import recalled, remembered
@@ -56,6 +57,18 @@ def test_a_memory_holds_what_was_pinned_and_nothing_that_was_read() -> None:
     fresh = remembered([each])
     each.reference, each.default = 0.5, 0.25
     assert remembered([each]) == fresh
+
+
+def test_with_its_run_a_group_keeps_what_counts_as_one() -> None:
+    each = pin(ATTENTION, LAYOUT, Origin.USER)
+    each.read(KnobReading(ATTENTION, 0.5, None, 0.5), 3)
+    assert (each.value, each.default) == (1.0, 1.0)
+    (again,) = recalled(remembered([each], with_references=True), LAYOUT) or ()
+    again.read(KnobReading(ATTENTION, 1.25, None, 0.5), 9)
+    assert (again.value, again.initial, again.default) == (2.5, 1.0, 1.0)
+    (entry,) = remembered([each], with_references=True)
+    for wrong in (0.0, -1.0, 1e30, "x", None, [1.0], math.nan):
+        assert recalled([entry | {"reference": wrong}], LAYOUT) is None
 
 
 def test_no_more_come_back_than_the_desk_holds() -> None:

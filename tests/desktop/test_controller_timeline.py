@@ -96,9 +96,9 @@ def test_what_was_recorded_shows_at_once_and_all_else_when_it_has_come(bench: Be
     panels.weights.show_history.assert_called_once_with(bench.deck._state.history, 25)
     panels.activations.show_history.assert_called_once_with(bench.deck._state.history, 25)
     panels.loss.show_past.assert_called_once_with(25)
-    panels.loss.set_past.assert_called_once_with("STEP 25 (PAST)")
+    panels.loss.set_past.assert_called_once_with(25)
     assert panels.edits.show_entries.call_args.args[0] == [], "it was done at step 30"
-    panels.predictions.set_past.assert_called_with("")  # what it shows is of now still
+    panels.predictions.set_past.assert_called_with(None)  # what it shows is of now still
     panels.predictions.set_pending.assert_called_with(True)
     status, smoothed, validation = bench.window.mock.show_status.call_args.args
     assert status.past == Past(Place(0, 25), 100, is_exact=False)
@@ -106,16 +106,16 @@ def test_what_was_recorded_shows_at_once_and_all_else_when_it_has_come(bench: Be
     assert smoothed == pytest.approx(3.84, abs=0.01), "nine steps back, from 3.76 after 25 updates"
     bench.arrive(25)
     assert bench.predicted_step() == 25
-    panels.predictions.set_past.assert_called_with("STEP 25 (PAST)")
+    panels.predictions.set_past.assert_called_with(25)
     panels.predictions.set_pending.assert_called_with(False)
 
 
 def test_on_the_way_each_panel_is_marked_with_the_step_that_it_shows(bench: Bench) -> None:
     bench.bar.released.emit(55)
     bench.arrive(55, shown=50)
-    bench.panels.predictions.set_past.assert_called_with("STEP 50 (PAST)")
+    bench.panels.predictions.set_past.assert_called_with(50)
     bench.panels.predictions.set_pending.assert_called_with(True)
-    bench.panels.loss.set_past.assert_called_with("STEP 55 (PAST)")
+    bench.panels.loss.set_past.assert_called_with(55)
 
 
 def test_an_edit_at_the_step_itself_belongs_to_it(bench: Bench) -> None:
@@ -152,7 +152,7 @@ def test_frames_of_another_moment_are_dropped(bench: Bench) -> None:
     bench.session.status = bench.now
     bench.shown(frame=bench.frame(100))
     assert bench.predicted_step() == 100
-    bench.panels.predictions.set_past.assert_called_with("")
+    bench.panels.predictions.set_past.assert_called_with(None)
 
 
 def test_a_moment_that_the_session_refuses_is_left(bench: Bench) -> None:
@@ -169,7 +169,7 @@ def test_a_moment_that_the_session_refuses_is_left(bench: Bench) -> None:
 
 
 def test_nothing_changes_the_model_in_the_past(bench: Bench) -> None:
-    why = "You are looking at step 50. Play from here, or go back to now, to turn knobs."
+    why = "You are looking at step 50. Play from here, or go back to now, to change anything."
     bench.bar.released.emit(50)
     panels = bench.panels
     for panel in (panels.knobs, panels.in_hand, panels.strips, panels.browse, panels.predictions):

@@ -7,10 +7,12 @@ from pathlib import Path
 from unittest.mock import MagicMock
 
 import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.fakes import FakeSession, metric_rows, run_info, small_spec
-from weightdeck.run.document import DocumentStatus, NewRun, SavedRun, Saving
+from weightdeck.run.document import DocumentStatus, NewRun, SavedRun, Saving, WriteNote
 from weightdeck.run.frame import Phase, Status
 from weightdeck_desktop import app
 from weightdeck_desktop.app import Parts
@@ -92,3 +94,19 @@ def test_the_end_takes_away_the_note_and_what_nobody_touched(
     parts.window.close()
     qtbot.waitUntil(lambda: not list(path.parent.glob("open.*")))
     assert path.exists() is is_touched
+
+
+def test_words_that_are_being_typed_stay_with_the_run_that_is_left(parts: Parts, tmp_path: Path) -> None:
+    begin(parts, 1, asked(parts))
+    page = parts.panels.notes.findChild(QPlainTextEdit, "notes_page")
+    assert isinstance(page, QPlainTextEdit)
+    QTest.keyClicks(page, "muted head 0")
+    saved = tmp_path / "mine.weightdeck"
+    saved.touch()
+    parts.window.files.file_chosen.emit(str(saved))
+    calls = session_of(parts).calls
+    opened = next(place for place, call in enumerate(calls) if call[0] == "open_run")
+    assert ("annotate", WriteNote("muted head 0")) in calls[:opened]
+    begin(parts, 2, str(saved))
+    parts.panels.notes.tell()
+    assert ("annotate", WriteNote("muted head 0")) not in calls[opened:]

@@ -167,3 +167,24 @@ def test_recent_runs_have_a_menu_of_their_own(bench: DocumentBench) -> None:
     assert shown == ["a && b", "Clear list of recent runs"]
     assert recent.actions()[0].toolTip() == bench.asked.path
     menu.deleteLater()
+
+
+def test_a_refused_save_is_forgotten_when_the_next_one_succeeds(bench: DocumentBench) -> None:
+    bench.start()
+    files = bench.window.files
+    for problem, is_shown in (("The folder is not there.", True), ("", False)):
+        files.save_copy_chosen.emit(str(bench.folder / "copy.weightdeck"))
+        bench.answers(problem)
+        assert files.news.isHidden() is not is_shown
+    bench.refuses("That is a picture.")  # of another kind: it stays until it is taken away
+    files.save_copy_chosen.emit(str(bench.folder / "copy.weightdeck"))
+    bench.answers()
+    assert not files.news.isHidden()
+
+
+def test_a_run_that_is_opened_again_by_the_user_is_not_offered(bench: DocumentBench) -> None:
+    mine, other = bench.saved_run(), bench.saved_run("other")
+    left_behind(bench, (mine, "open"), (other, "open"))
+    bench.start(mine)
+    assert "Your run other is kept" in bench.news
+    assert buttons(bench) == ["Open it"]

@@ -94,7 +94,7 @@ def test_every_layer_is_shown_with_its_facts(panel: ActivationsPanel) -> None:
         "±1 · σ 0.00, dead 6/24, entropy 0.70",
         "±1 · σ 0.00, dead 12/24, entropy 0.70",
     ]
-    assert panel._aside == "“cat” · step 1,240"
+    assert panel.aside == "“cat” · step 1,240"
 
 
 def limits(panel: ActivationsPanel) -> list[str]:

@@ -270,7 +270,7 @@ def test_a_new_run_of_the_same_model_keeps_what_is_chosen(panel: BrowsePanel) ->
     panel.set_layout(LAYOUT, VOCABULARY)
     assert chosen(panel) == ParameterSlice(MLP_OUT, (5,))
     assert the_map(panel).values is None
-    assert panel._aside == ""
+    assert panel.aside == ""
     smaller = layout(ModelSpec(1, 1, 8, 11, 3))
     panel.set_layout(smaller, ("A", "B", "C"))
     assert chosen(panel) == ParameterSlice(MLP_OUT, (0, 0))

@@ -266,7 +266,7 @@ def test_before_shows_the_baseline_until_it_ends(panel: PredictionsPanel) -> Non
     assert line is not None
     assert line.isVisible()
     assert line.text == "BEFORE: as at step 840, last play"
-    assert panel._aside == "BEFORE"
+    assert panel.aside == "BEFORE"
     panel.show_predictions((prediction(OLDER, NOW),), 901, 840)
     assert dict(row[:2] for row in bars(panel).shown)["a"] == "0.500"
     panel.show_before(False)
@@ -274,7 +274,7 @@ def test_before_shows_the_baseline_until_it_ends(panel: PredictionsPanel) -> Non
     assert bars(panel).shown[0] == ("end", "0.600", "+50 pt")
     assert bars(panel).geometry() == place
     assert not line.isVisible()
-    assert panel._aside == "step 901"
+    assert panel.aside == "step 901"
 
 
 def test_before_works_on_the_difference_of_two_prompts(panel: PredictionsPanel) -> None:

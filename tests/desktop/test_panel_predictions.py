@@ -83,7 +83,7 @@ def test_every_token_has_its_bar_the_likeliest_first(panel: PredictionsPanel) ->
     said = panel.findChild(TextLine, "prediction_dashed")
     assert said is not None
     assert said.text == "dashed: without your last change · 0.21 nats"
-    assert panel._aside == "step 1,240"
+    assert panel.aside == "step 1,240"
 
 
 def test_being_told_is_not_asking(panel: PredictionsPanel, asked: list[tuple[object, ...]]) -> None:

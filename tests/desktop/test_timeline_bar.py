@@ -22,6 +22,7 @@ from weightdeck_desktop.timeline_bar import TimelineBar
 from weightdeck_desktop.timeline_document import bookmarks_on, forks_on, lineage
 from weightdeck_desktop.widgets.branch_tree import BranchTree
 from weightdeck_desktop.widgets.name_editor import NameEditor
+from weightdeck_desktop.widgets.plain_tip import plain_tip
 from weightdeck_desktop.widgets.timeline_strip import TimelineStrip
 
 SPEC = load_preset("names")
@@ -123,19 +124,20 @@ def test_a_branch_is_its_parents_up_to_where_it_left_them() -> None:
 
 
 def test_the_buttons_of_the_past_come_and_move_nothing(bar: TimelineBar) -> None:
+    bar.show_document(DOCUMENT)
+    QCoreApplication.processEvents()
     before = strip(bar).geometry(), part(bar, "bookmark").geometry()
     assert part(bar, "timeline_now").isHidden() or not part(bar, "timeline_now").isVisible()
     bar.show_past(PAST)
-    bar.show_document(DOCUMENT)
     QCoreApplication.processEvents()
     now, play, branch = (part(bar, name) for name in ("timeline_now", "play_from_here", "branch"))
     assert now.isVisible()
     assert play.isVisible()
     assert branch.isVisible()
     assert (strip(bar).geometry(), part(bar, "bookmark").geometry()) == before
-    places = [button.mapTo(bar, QPoint()).x() for button in (now, play, part(bar, "bookmark"), branch)]
+    places = [button.mapTo(bar, QPoint()).x() for button in (now, play, branch, part(bar, "bookmark"))]
     assert places == sorted(places)
-    assert play.mapTo(bar, QPoint(play.width(), 0)).x() <= part(bar, "bookmark").x()
+    assert play.mapTo(bar, QPoint(play.width(), 0)).x() <= branch.x()
     bar.show_past(None)
     assert not now.isVisible()
 
@@ -233,6 +235,40 @@ def test_a_branch_is_shown_when_there_is_another(bar: TimelineBar) -> None:
     assert part(bar, "branch").accessibleName() == "Branch no head"
 
 
+def test_without_branches_the_strip_has_their_room(bar: TimelineBar) -> None:
+    bar.show_document(ONE)
+    QCoreApplication.processEvents()
+    alone = strip(bar).width()
+    end = part(bar, "bookmark").geometry().right()
+    assert bar.width() - end <= 16, "nothing stands in the middle of empty room"
+    bar.show_document(DOCUMENT)
+    QCoreApplication.processEvents()
+    assert strip(bar).width() < alone
+    assert part(bar, "bookmark").geometry().right() == end
+    assert part(bar, "branch").text() == "no head"
+
+
+def test_another_branch_moves_nothing(bar: TimelineBar) -> None:
+    bar.show_document(DOCUMENT)
+    QCoreApplication.processEvents()
+    before = strip(bar).geometry()
+    bar.clear()
+    QCoreApplication.processEvents()
+    assert strip(bar).geometry() == before
+    bar.show_document(replace(DOCUMENT, branch=1))
+    QCoreApplication.processEvents()
+    assert strip(bar).geometry() == before
+    bar.clear()
+    bar.show_document(ONE)
+    assert not part(bar, "branch").isVisible()
+
+
+def test_the_name_of_a_branch_from_a_step_is_not_cut(bar: TimelineBar) -> None:
+    branches = (BRANCHES[0], replace(BRANCHES[1], name="from step 3,000"))
+    bar.show_document(DocumentStatus(branch=1, branches=branches, heads=(1240, 1010)))
+    assert part(bar, "branch").text() == "from step 3,000"
+
+
 def test_the_tree_switches_by_key(bar: TimelineBar) -> None:
     open_tree(bar)
     said = heard(bar)
@@ -280,4 +316,10 @@ def test_what_it_is_told_it_does_not_say(bar: TimelineBar) -> None:
     bar.clear()
     assert said == []
     assert bar.step == 0
-    assert not part(bar, "branch").isVisible()
+
+
+def test_a_name_is_no_html(bar: TimelineBar) -> None:
+    branches = (BRANCHES[0], replace(BRANCHES[1], name="<b>wide</b>"))
+    bar.show_document(DocumentStatus(branch=1, branches=branches, heads=(1240, 1010)))
+    assert "&lt;b&gt;wide" in part(bar, "branch").toolTip()
+    assert plain_tip("a < b") == "a < b"

@@ -49,18 +49,18 @@ def border(image: QImage) -> list[int]:
 def test_the_past_has_a_dashed_frame_and_now_has_none(panel: Filled, theme: Theme) -> None:
     panel.set_theme(theme)
     now = picture(panel)
-    panel.set_past(WORDS)
+    panel.set_past(840)
     past = picture(panel)
     colours = border(past)
     dashes = sum(a != b for a, b in zip(colours, colours[1:], strict=False))
     assert dashes > 20
     assert now.copy(2, 2, 296, 196) == past.copy(2, 2, 296, 196)  # inside nothing changes
-    panel.set_past("")
+    panel.set_past(None)
     assert picture(panel) == now
 
 
 def test_the_frame_follows_size_and_theme(panel: Filled) -> None:
-    panel.set_past(WORDS)
+    panel.set_past(840)
     dark = set(border(picture(panel)))
     panel.resize(400, 120)
     panel.set_theme(light_theme())
@@ -74,11 +74,11 @@ def test_the_title_says_which_step(panel: Filled) -> None:
     said: list[str] = []
     panel.aside_changed.connect(said.append)
     panel.set_aside("nats per letter")
-    panel.set_past(WORDS)
-    panel.set_past(WORDS)
+    panel.set_past(840)
+    panel.set_past(840)
     panel.set_aside("bits per letter")
-    panel.set_past("STEP 841 (PAST)")
-    panel.set_past("")
+    panel.set_past(841)
+    panel.set_past(None)
     assert said == [
         "nats per letter",
         f"{WORDS} · nats per letter",
@@ -88,8 +88,19 @@ def test_the_title_says_which_step(panel: Filled) -> None:
     ]
 
 
+def test_the_past_names_its_step_once(panel: Filled) -> None:
+    panel.set_aside("“chri”", 840)
+    assert panel.aside == "“chri” · step 840"
+    panel.set_past(840)
+    assert panel.aside == f"{WORDS} · “chri”"
+    panel.set_aside("“chri”", 800)  # what is shown is on its way still
+    assert panel.aside == f"{WORDS} · “chri” · step 800"
+    panel.set_past(None)
+    assert panel.aside == "“chri” · step 800"
+
+
 def test_the_mouse_does_not_feel_the_frame(panel: Filled) -> None:
-    panel.set_past(WORDS)
+    panel.set_past(840)
     assert panel.childAt(1, 100) is None
     assert isinstance(panel.childAt(150, 100), QLabel)
 

@@ -200,6 +200,22 @@ def test_labels_at_the_curves_ends_and_at_levels_never_overlap(qtbot: QtBot) -> 
     assert all(plot.sceneRect().contains(rect) for rect in rects)
 
 
+def test_the_shade_of_the_past_does_not_cover_the_names_of_curves(qtbot: QtBot) -> None:
+    plot = _shown(qtbot)
+    plot.set_curve("a", np.array([0.0, 95.0]), np.array([0.5, 0.5]))
+    label = next(item for item in plot._labels() if item.text() == "first")
+    place = plot.mapFromScene(label.sceneBoundingRect()).boundingRect()
+
+    def brightest() -> int:
+        image = plot.viewport().grab(place).toImage()
+        return max(image.pixelColor(x, y).red() for x in range(image.width()) for y in range(image.height()))
+
+    now = brightest()
+    assert now > 200
+    plot.set_past(10.0)
+    assert brightest() == now
+
+
 def test_hovering_tells_the_value_and_leaving_tells_none(qtbot: QtBot) -> None:
     plot = _shown(qtbot)
     seen: list[float | None] = []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.window_bench import Heard, button, run_signals, tell
-from weightdeck.run.frame import Phase
+from weightdeck.run.document import DocumentStatus, Past, Place
+from weightdeck.run.frame import Phase, Status
 from weightdeck_desktop.window import Window
 
 
@@ -31,6 +32,52 @@ def test_play_and_space_mean_the_same(
     qtbot.mouseClick(button(window, "play"), Qt.MouseButton.LeftButton)
     qtbot.keyClick(window, Qt.Key.Key_Space)
     assert heard.said == [(said,), (said,)]
+
+
+def test_in_the_past_no_step_can_be_made_and_the_button_says_why(window: Window, qtbot: QtBot) -> None:
+    heard = run_signals(window)
+    tell(window, Phase.PAUSED, past=Past(Place(0, 5), 5, is_exact=True))
+    step = button(window, "step")
+    assert not step.isEnabled()
+    assert "back to now" in step.toolTip()
+    qtbot.mouseClick(step, Qt.MouseButton.LeftButton)
+    assert heard.said == []
+    assert "new branch" in button(window, "play").toolTip()
+    tell(window, Phase.PAUSED)
+    assert step.isEnabled()
+    assert step.toolTip() == "Make one training step and pause (.)"
+    assert button(window, "play").toolTip() == "Train (Space)"
+
+
+def test_an_opened_run_that_is_computed_again_says_so(window: Window) -> None:
+    def shown() -> tuple[str, str, str]:
+        play = button(window, "play")
+        return play.text(), play.toolTip(), window._line._phase_now
+
+    tell(window, Phase.LOADING, document=DocumentStatus(heads=(40,)))  # at step 12
+    words = "The last 28 steps are computed again; then it can train"
+    assert shown() == ("Redoing", words, "redoing")
+    tell(window, Phase.LOADING)
+    assert shown() == ("Loading", "A run is being opened", "opening a run")
+    tell(window, Phase.PAUSED)
+    assert shown() == ("Play", "Train (Space)", "paused")
+    window.set_enabled_engine(False)
+    window.show_status(Status(Phase.LOADING), None, None)
+    assert shown() == ("Loading", "The engine is loading", "loading engine")
+
+
+def test_a_key_names_the_moment_that_is_shown(window: Window, qtbot: QtBot) -> None:
+    tell(window, Phase.PAUSED)
+    window.timeline.setEnabled(True)
+    action = window.registry["bookmark"]
+    assert action.shortcut().toString() == "Ctrl+B"
+    qtbot.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+    editor = window.findChild(QWidget, "bookmark_name")
+    assert editor is not None
+    assert editor.isVisible()
+    assert not window.registry["before"].isChecked(), "that is the key without Ctrl"
+    window.set_enabled_engine(False)
+    assert not action.isEnabled()
 
 
 @pytest.mark.parametrize("phase", [Phase.LOADING, Phase.FAILED, Phase.CLOSED])

@@ -72,7 +72,10 @@ class KeptRun:
         """Get to where the run was left."""
         if self.run.behind:
             self._tell(f"The last {self.run.behind:,} steps are computed again.")
+        told = self.run.notice
         self.run.redo()
+        if self.run.notice != told:
+            self._tell(self.run.notice)
 
     def set_all(self, settings: Mapping[str, float]) -> None:
         """Change the training settings that are other than these, as commands of the journal."""

@@ -75,7 +75,7 @@ class Session(Protocol):
         """Go on with another branch, at its newest step; paused."""
 
     def annotate(self, annotation: Annotation) -> None:
-        """Keep bookmarks, names and notes with the document. Raises ``ValueError`` with a sentence for too long ones."""
+        """Keep bookmarks, names and notes with the document. Raises ``ValueError`` with a sentence."""
 
     def watch(self, interest: Interest) -> None:
         """Say what the next frames should hold."""

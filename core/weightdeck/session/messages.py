@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from weightdeck.run.commands import Command, continues
 from weightdeck.run.document import Annotation, Place, Source
@@ -110,6 +110,9 @@ class Close:
     pass
 
 
+# What a document keeps, or what decides of which moment that is.
+_KEPT = Submit | Annotate | Restart | Seek | ReturnToNow | PlayFromHere | SwitchTo
+
 Message = (
     Submit
     | Ask
@@ -139,7 +142,8 @@ def coalesced(messages: list[Message]) -> list[Message]:
     is to be saved before.
     """
     if Close() in messages:
-        messages = [*(message for message in messages if isinstance(message, Submit | Annotate)), Close()]
+        of_this_run = takewhile(lambda message: not isinstance(message, OpenRun), messages)
+        messages = [*(message for message in of_this_run if isinstance(message, _KEPT)), Close()]
     return [
         message
         for message, following in zip_longest(messages, messages[1:])

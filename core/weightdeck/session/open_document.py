@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from enum import Enum
 from pathlib import Path
 
 from weightdeck.run.commands import Command
-from weightdeck.run.document import Annotation, NewRun, Past, Place, SetBookmark, Source
+from weightdeck.run.document import Annotation, NewRun, Past, Place, Saving, SetBookmark, Source
 from weightdeck.run.frame import Interest
-from weightdeck.run.queries import SaveFile
+from weightdeck.run.queries import Answer, SaveFile
 from weightdeck.session.live_run import LiveRun
 from weightdeck.session.mailbox import Mailbox
 from weightdeck.session.travel import Travel
 from weightdeck.store.document import RunDocument, Way
-from weightdeck.store.failures import CannotSave
-from weightdeck.store.opening import go_on, open_document, resume
+from weightdeck.store.failures import CannotSave, FileProblem
+from weightdeck.store.opening import give_up, go_on, open_document, resume
 from weightdeck.training.trainer import StepMetrics, Trainer
 
 
@@ -108,9 +109,15 @@ class OpenDocument:
     def advance(self) -> bool:
         """One step of the way; whether it came to its end."""
         if self._redo is not None:
-            if go_on(self._redo, self.live.trainer):
-                self.live.frames.stepped()
-                return False
+            try:
+                if go_on(self._redo, self.live.trainer):
+                    self.live.frames.stepped()
+                    return False
+            except FileProblem as problem:
+                self.notice = give_up(self._document, self.live.trainer, problem)
+                self._redo = None
+                self._take_up(self.live)
+                return True
             self._redo = None
             self._document.trains_with(self.live.trainer.numerics)
             self.record_if_due()
@@ -175,7 +182,10 @@ class OpenDocument:
         if isinstance(source, NewRun):
             return False
         path = self._document.status.path
-        return bool(path) and Path(path).resolve() == Path(source.path).resolve()
+        try:
+            return bool(path) and os.path.realpath(path) == os.path.realpath(source.path)
+        except ValueError:
+            return False  # no file can be called so: to open it will say that
 
     @property
     def document(self) -> RunDocument:
@@ -191,19 +201,25 @@ class OpenDocument:
                 trainer = self.live.trainer
         self._document.annotate(annotation, trainer)
 
-    def save(self, query: SaveFile) -> None:
+    def save(self, number: int, query: SaveFile) -> Answer:
+        """Write the file that query `number` asks for."""
+        step = self.live.trainer.step
         try:
             if query.go_on_there:
                 self._document.save_as(Path(query.path))
             else:
                 self._document.save_copy(Path(query.path))
-        except CannotSave as problem:
-            raise ValueError(str(problem)) from None
+        except (CannotSave, ValueError) as problem:
+            return Answer(number, query, step, problem=str(problem))
+        return Answer(number, query, step, query.path)
 
-    def close(self) -> None:
-        """Let the file go, with everything saved."""
+    def close(self) -> str:
+        """Let the file go, with everything saved; a sentence where that cannot be."""
+        is_copy = self._document.status.saving is Saving.READ_ONLY
         self.rested()
         self._document.close()
+        problem = "" if is_copy else self._document.problem
+        return f"The run before is not saved to its end: {problem}" if problem else ""
 
     def _travel_to(self, place: Place, arrival: Arrival) -> None:
         if self._travel is None:

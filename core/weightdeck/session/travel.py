@@ -5,6 +5,7 @@ from __future__ import annotations
 from weightdeck.run.document import Past, Place
 from weightdeck.session.live_run import LiveRun
 from weightdeck.store.document import RunDocument, Way
+from weightdeck.store.failures import FileProblem
 from weightdeck.store.opening import go_on, set_out
 from weightdeck.training.trainer import Trainer
 
@@ -19,6 +20,7 @@ class Travel:
     def __init__(self, document: RunDocument, way: Way) -> None:
         self._document = document
         self._way = way
+        self._problem = ""  # why it could not go on
         self.run = self._set_out(way)
 
     def go(self, place: Place) -> None:
@@ -29,7 +31,7 @@ class Travel:
         is_nearer = (here.step, len(here.journal)) >= (way.keyframe.step, way.keyframe.entries)
         if not (is_on_it and is_nearer):
             self.run = self._set_out(way)
-        self._way = way
+        self._way, self._problem = way, ""
 
     @property
     def place(self) -> Place:
@@ -39,21 +41,27 @@ class Travel:
     @property
     def is_moving(self) -> bool:
         """Whether there is anything left to do."""
-        trainer, way = self.run.trainer, self._way
-        is_there = trainer.step == way.place.step and len(trainer.journal) == len(way.journal)
-        return way.is_exact and not is_there
+        return self._way.is_exact and not self._is_there and not self._problem
 
     def advance(self) -> None:
         """One command or one step further."""
-        go_on(self._way, self.run.trainer)
+        try:
+            go_on(self._way, self.run.trainer)
+        except FileProblem as problem:
+            self._problem = str(problem)
         self.run.frames.stepped()
 
     @property
     def past(self) -> Past:
         """What is shown."""
-        trainer, place = self.run.trainer, self._way.place
-        is_there = trainer.step == place.step and len(trainer.journal) == len(self._way.journal)
-        return Past(place, trainer.step, is_there, "" if self._way.is_exact or is_there else INEXACT)
+        is_there = self._is_there
+        problem = self._problem or ("" if self._way.is_exact or is_there else INEXACT)
+        return Past(self._way.place, self.run.trainer.step, is_there, problem)
+
+    @property
+    def _is_there(self) -> bool:
+        trainer, way = self.run.trainer, self._way
+        return trainer.step == way.place.step and len(trainer.journal) == len(way.journal)
 
     def _set_out(self, way: Way) -> LiveRun:
         spec = self._document.spec_of(way.place.branch)

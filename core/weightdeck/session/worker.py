@@ -8,7 +8,7 @@ import time
 from weightdeck.run.commands import Command
 from weightdeck.run.document import NewRun, Source
 from weightdeck.run.frame import Interest, Phase, Status
-from weightdeck.run.queries import Answer, CompareMoments, Query, SaveFile
+from weightdeck.run.queries import CompareMoments, Query, SaveFile
 from weightdeck.session import messages
 from weightdeck.session.comparing import Comparing, advance_oldest
 from weightdeck.session.live_run import LiveRun
@@ -122,7 +122,8 @@ class Worker:
             case messages.Taken():
                 pass  # it only had to wake the loop: a frame is wanted now
             case _:
-                if opened is not None and opened.is_redoing:
+                # What is written about a run needs no moment of it.
+                if opened is not None and opened.is_redoing and not isinstance(message, messages.Annotate):
                     self._deferred.append(message)
                 elif opened is not None:
                     self._handle_run(opened, message)
@@ -138,6 +139,7 @@ class Worker:
                 self._play(opened, until_step)
             case messages.Pause():
                 self._waits = False
+                self._deferred.clear()
                 self._stop(opened, Phase.PAUSED)
             case messages.StepOnce():
                 self._stop(opened, Phase.PAUSED)
@@ -158,6 +160,7 @@ class Worker:
             self._stop(opened, Phase.PAUSED)
             self._deferred.clear()
         self._notice = ""
+        number = opened.number
         try:
             match message:
                 case messages.Seek(place):
@@ -165,7 +168,8 @@ class Worker:
                     opened.seek(place)
                 case messages.ReturnToNow():
                     opened.return_to_now()
-                    self._phase = Phase.TRAINING if self._waits or was_training else Phase.PAUSED
+                    if self._waits or was_training:
+                        self._phase = Phase.HELD if self._held else Phase.TRAINING
                     self._waits = False
                 case messages.PlayFromHere():
                     opened.play_from_here()
@@ -173,11 +177,12 @@ class Worker:
                     opened.switch_to(branch)
                 case messages.Restart(seed):
                     opened.restart(seed)
-                    self._rewound()
                 case messages.Annotate(annotation):
                     opened.annotate(annotation)
         except ValueError as problem:
             self._notice = str(problem)
+        if opened.number != number:
+            self._rewound()
         self._show_status()
         if not isinstance(message, messages.Annotate):
             self._mailbox.publish(opened.shown.frames.build(hurried=False))
@@ -199,14 +204,13 @@ class Worker:
             self._mailbox.refuse(str(problem))
             self._show_status()
             return
-        if self._open is not None:
-            self._open.close()
+        lost = "" if self._open is None else self._open.close()
         self._open = opened
         self._queries.clear()
         self._comparing.clear()
         self._deferred.clear()
         self._rewound()
-        self._notice = opened.notice
+        self._notice = f"{lost} {opened.notice}".strip()
         self._phase = Phase.LOADING if opened.is_redoing else Phase.PAUSED
         self._show_status()
 
@@ -278,12 +282,15 @@ class Worker:
 
     def _advance(self, opened: OpenDocument) -> None:
         """One step of a way through the document; at its end what is there is shown at once."""
+        number = opened.number
         if not opened.advance():
             return
         if self._phase is Phase.LOADING:
             self._phase = Phase.PAUSED
-        elif opened.past is None:
-            self._rewound()  # another branch trains
+            if opened.number != number:
+                self._notice = opened.notice  # it could not be redone to its end
+        elif opened.number != number:
+            self._rewound()
         deferred, self._deferred = self._deferred, []
         for message in deferred:
             self._handle(message)
@@ -338,18 +345,10 @@ class Worker:
             if isinstance(query, CompareMoments):
                 self._comparing[number] = Comparing(opened.document, query, number)
             elif isinstance(query, SaveFile):
-                self._mailbox.add_answer(self._saved(opened, number, query))
+                self._mailbox.add_answer(opened.save(number, query))
                 self._show_status()
             else:
                 self._mailbox.add_answer(opened.shown.answer(number, query))
-
-    def _saved(self, opened: OpenDocument, number: int, query: SaveFile) -> Answer:
-        step = opened.live.trainer.step
-        try:
-            opened.save(query)
-        except ValueError as problem:
-            return Answer(number, query, step, problem=str(problem))
-        return Answer(number, query, step, query.path)
 
     def _publish_if_wanted(self, opened: OpenDocument) -> None:
         frames = opened.shown.frames

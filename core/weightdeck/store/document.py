@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightdeck.run.commands import Command, continues
-from weightdeck.run.document import Annotation, Branch, DocumentStatus, Place, SetBookmark, SetBudget
+from weightdeck.run.document import (
+    Annotation,
+    Branch,
+    DocumentStatus,
+    NameBranch,
+    Place,
+    SetBookmark,
+    SetBudget,
+)
 from weightdeck.run.frame import Record
 from weightdeck.run.journal import Journal, JournalEntry
 from weightdeck.run.spec import RunSpec
@@ -85,6 +93,9 @@ class RunDocument:
         lines, notes = Lines.of_log(file.log), Notes(file.note)
         if not 0 <= notes.branch < len(lines):
             raise ValueError("The file was left at a branch that it does not have.")
+        notes.within([line.head for line in lines])
+        if not all(map(lines.has_moment, file.keyframes)):
+            raise ValueError("The file has a keyframe of a moment that its log does not have.")
         newest = max((key.number for key in file.keyframes), default=0)
         return cls(Saver(file, read_only=read_only), lines, notes, newest + 1)
 
@@ -124,24 +135,16 @@ class RunDocument:
 
     def keep(self, trainer: Trainer, *, for_good: bool = False) -> None:
         """Make a keyframe of the present moment, unless there is one; `for_good`, it is never thinned out."""
-        moment = (self.branch.number, trainer.step, len(trainer.journal))
-        known = [key for key in self._saver.keyframes if (key.branch, key.step, key.entries) == moment]
-        if any(key.kept or not for_good for key in known):
-            self.flush()
-            return
         started_s = time.perf_counter()
-        stored, pages = self._stored(trainer, moment[0], for_good=for_good)
-        keys = [*self._saver.keyframes, stored.key]
-        dropped = [*(key.number for key in known), *superfluous(keys, self._notes.budget)]
-        self._write(self._take_rows(), Changes((), [stored], dropped, pages))
-        self._since_keyframe_s = 0.0
-        self._keyframe_cost_s = time.perf_counter() - started_s
+        changes = self._kept(trainer, self.branch.number, for_good=for_good)
+        self._write(self._take_rows(), changes)
+        if changes is not NOTHING:
+            self._since_keyframe_s = 0.0
+            self._keyframe_cost_s = time.perf_counter() - started_s
 
     def flush(self) -> None:
         """Write the rows that wait."""
-        if self._rows:
-            self._write(self._take_rows())
-        self._flushed_s = time.monotonic()
+        self._write(self._take_rows())
 
     def tick(self) -> None:
         """Do what is due."""
@@ -252,7 +255,8 @@ class RunDocument:
         self.flush()
         number = len(self._lines)
         parent = None if place is None else self._lines[place.branch].branch
-        while parent is not None and parent.parent is not None and trainer.step < parent.step:
+        moment = (trainer.step, len(trainer.journal))
+        while parent is not None and parent.parent is not None and moment <= (parent.step, parent.entries):
             parent = self._lines[parent.parent].branch  # the moment is one that it shares with its own parent
         branch = Branch(
             number=number,
@@ -286,16 +290,17 @@ class RunDocument:
 
     def annotate(self, annotation: Annotation, shown: Trainer | None = None) -> None:
         """Keep it. Raises ``ValueError`` with a sentence. `shown` is the trainer at a moment that gets a bookmark."""
-        if isinstance(annotation, SetBookmark):
-            self._check(annotation.place.branch)
+        if isinstance(annotation, NameBranch):
+            self._check(annotation.number)
+        elif isinstance(annotation, SetBookmark):
+            self._check_there(annotation.place)
         notes = self._notes.take(annotation)
-        changes = Changes(notes=notes)
+        changes = NOTHING
         if isinstance(annotation, SetBookmark) and annotation.name.strip() and shown is not None:
-            stored, pages = self._stored(shown, annotation.place.branch, for_good=True)
-            changes = Changes((), [stored], (), pages, notes)
+            changes = self._kept(shown, annotation.place.branch, for_good=True)
         elif isinstance(annotation, SetBudget):
-            changes = Changes((), (), superfluous(self._saver.keyframes, annotation.bytes), {}, notes)
-        self._write(self._take_rows(), changes)
+            changes = Changes(dropped=superfluous(self._saver.keyframes, annotation.bytes))
+        self._write(self._take_rows(), replace(changes, notes=notes))
 
     def save_as(self, path: Path) -> None:
         """Go on in a new file. Raises `CannotSave`; then all is as before."""
@@ -326,7 +331,7 @@ class RunDocument:
             saving=saver.saving,
             problem=saver.words,
             branch=notes.branch,
-            branches=tuple(replace(line.branch, name=self._name(line.branch)) for line in lines),
+            branches=tuple(replace(line.branch, name=notes.name_of(line.branch)) for line in lines),
             heads=tuple(line.head for line in lines),
             bookmarks=notes.bookmarks,
             keyframes=self._keyframe_steps(),
@@ -335,15 +340,6 @@ class RunDocument:
             desk=notes.desk,
         )
 
-    def _name(self, branch: Branch) -> str:
-        """The user's name for a branch, or else what it is."""
-        name = self._notes.names.get(branch.number, "")
-        if name:
-            return name
-        if branch.parent is None:
-            return f"seed {branch.spec.seed}"
-        return f"from step {branch.step:,}"
-
     @property
     def _line(self) -> Line:
         return self._lines[self._notes.branch]
@@ -351,6 +347,12 @@ class RunDocument:
     def _check(self, branch: int) -> None:
         if not 0 <= branch < len(self._lines):
             raise ValueError(f"This run has no branch {branch}; it has {len(self._lines)}.")
+
+    def _check_there(self, place: Place) -> None:
+        if not 0 <= place.step <= self.head_of(place.branch).step:
+            raise ValueError(
+                f"This branch has no step {place.step:,}; its newest is {self._lines[place.branch].head:,}."
+            )
 
     def _row(self, kind: str, step: int, data: bytes) -> LogRow:
         return LogRow(kind, self.branch.number, step, data)
@@ -366,7 +368,20 @@ class RunDocument:
         return [self._row("metrics", int(rows[-1, 0]) + 1, metrics_bytes(rows))]
 
     def _write(self, rows: Sequence[LogRow], changes: Changes = NOTHING) -> None:
-        self._saver.write(replace(changes, rows=rows))
+        if rows or changes is not NOTHING:
+            self._saver.write(replace(changes, rows=rows))
+
+    def _kept(self, trainer: Trainer, branch: int, *, for_good: bool) -> Changes:
+        """What makes a keyframe of the trainer's moment; `NOTHING` where there is one that is kept as long."""
+        moment = (branch, trainer.step, len(trainer.journal))
+        keys = self._saver.keyframes
+        known = [key for key in keys if (key.branch, key.step, key.entries) == moment]
+        if any(key.kept or not for_good for key in known):
+            return NOTHING
+        stored, pages = self._stored(trainer, branch, for_good=for_good)
+        others = [key for key in keys if key not in known]
+        dropped = [key.number for key in known] + superfluous([*others, stored.key], self._notes.budget)
+        return Changes((), [stored], dropped, pages)
 
     def _stored(
         self, trainer: Trainer, branch: int, *, for_good: bool

@@ -107,7 +107,10 @@ def read_keyframe(stored: StoredKeyframe, page: Callable[[bytes], bytes], layout
         if tuple(dict.fromkeys(digests)) != stored.pages:
             raise ValueError("It needs other pages than it says.")
         _check_controls(rest.controls, layout)
-        read = [_entries(page(digest), rest.step, layout) for digest in digests]
+        made = {digest: _entries(page(digest), rest.step, layout) for digest in stored.pages}
+        if sum(len(made[digest]) for digest in digests) > rest.entries:
+            raise ValueError("It has more edits than commands.")
+        read = [made[digest] for digest in digests]
         for target, values in rest.zeroed:
             if values.shape != target.shape(layout):
                 raise ValueError(f"The values of {target} have another shape than it.")

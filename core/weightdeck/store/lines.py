@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -71,10 +72,11 @@ class Lines:
         if branch.parent is not None:
             if not 0 <= branch.parent < known or not 0 <= branch.step <= self._lines[branch.parent].head:
                 raise ValueError(f"Branch {branch.number} leaves a moment that the file does not have.")
-            if branch.entries > self.ancestry(branch.parent)[0][2]:
+            parent = self._lines[branch.parent]
+            if branch.entries > parent.branch.entries + len(parent.entries):
                 raise ValueError(f"Branch {branch.number} takes over more commands than its parent had.")
-        if known and branch.spec.model != self._lines[0].branch.spec.model:
-            raise ValueError(f"Branch {branch.number} has a model of another shape.")
+        if known and branch.spec != self._lines[0].branch.spec.with_seed(branch.spec.seed):
+            raise ValueError(f"Branch {branch.number} begins with other settings than the run.")
         line = Line(branch, head=branch.step, numerics=[(branch.step, branch.numerics)])
         self._lines.append(line)
         return line
@@ -124,8 +126,20 @@ class Lines:
 
     def has_record(self, number: int, step: int) -> bool:
         """Whether a branch has a record of a step."""
-        lines = self.ancestry(number)
-        return any(step == made for line, until, _ in lines for made, _ in line.records if made <= until)
+        return any(
+            step <= until and _has_step(line.records, step) for line, until, _ in self.ancestry(number)
+        )
+
+    def has_moment(self, key: KeyframeKey) -> bool:
+        """Whether the keyframe's branch was at its step with so many commands."""
+        if not 0 <= key.branch < len(self._lines) or not 0 <= key.step <= self._lines[key.branch].head:
+            return False
+        fewest = most = 0
+        for line, _, until in self.ancestry(key.branch):
+            end = min(max(0, until - line.branch.entries), len(line.entries))
+            fewest += bisect_left(line.entries, key.step, 0, end, key=_step_of)
+            most += bisect_right(line.entries, key.step, 0, end, key=_step_of)
+        return fewest <= key.entries <= most
 
     def nearest(self, place: Place, keyframes: Sequence[KeyframeKey]) -> KeyframeKey | None:
         """The newest keyframe from which `place` can be reached by going forward."""
@@ -153,8 +167,8 @@ class Lines:
 
     def _take(self, row: LogRow) -> None:
         line = self._lines[row.branch]
-        if row.step < line.head:
-            raise ValueError(f"Branch {row.branch} of the file goes back in time.")
+        if row.kind != "metrics" and row.step != line.head:
+            raise ValueError(f"Branch {row.branch} of the file goes from step {line.head:,} to {row.step:,}.")
         match row.kind:
             case "command":
                 entry = read_entry(row.data, self.layout)
@@ -168,7 +182,25 @@ class Lines:
                     raise ValueError(f"The losses of branch {row.branch} do not follow each other.")
                 line.metrics.append(rows)
             case "record":
+                if read_record(row.data, self.layout).step != row.step:
+                    raise ValueError("A record of the file stands at another step than it says.")
                 line.records.append((row.step, row.data))
             case "numerics":
-                line.numerics.append((row.step, row.data.decode()))
+                line.numerics.append((row.step, _read_numerics(row.data)))
         line.head = row.step
+
+
+def _step_of(entry: JournalEntry) -> int:
+    return entry.step
+
+
+def _has_step(records: Sequence[tuple[int, bytes]], step: int) -> bool:
+    place = bisect_left(records, step, key=lambda record: record[0])
+    return place < len(records) and records[place][0] == step
+
+
+def _read_numerics(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise ValueError("A numerics id of the file is no text.") from None

@@ -9,7 +9,7 @@ from weightdeck.store.document import RunDocument, Way
 from weightdeck.store.failures import DamagedFile, FileInUse, FileProblem, NotWritable
 from weightdeck.store.run_file import RunFile
 from weightdeck.store.salvage import salvage
-from weightdeck.training.trainer import Trainer
+from weightdeck.training.trainer import NotFiniteError, Trainer
 
 
 def open_document(path: Path) -> tuple[RunDocument, str]:
@@ -30,8 +30,9 @@ def open_to_write(path: Path) -> tuple[RunDocument, str]:
     try:
         return _document(RunFile.open(path)), ""
     except DamagedFile as problem:
-        recovered, words = salvage(path)
-        return _document(RunFile.open(recovered)), f"{problem} {words}"
+        damage = str(problem)  # itself, it would keep what was read so far
+    recovered, words = salvage(path)
+    return _document(RunFile.open(recovered)), f"{damage} {words}"
 
 
 def open_to_read(path: Path) -> RunDocument:
@@ -56,16 +57,30 @@ def set_out(way: Way, trainer: Trainer) -> None:
 
 
 def go_on(way: Way, trainer: Trainer) -> bool:
-    """One command or one step further on a way; whether there was anything left to do."""
+    """One command or one step further on a way; whether there was anything left to do.
+
+    Raises `FileProblem` when the run cannot have done that; the trainer stays where it is.
+    """
     done = len(trainer.journal)
     following = way.journal.since(done)[:1]
-    if following and following[0].step == trainer.step:
-        trainer.apply(following[0].command, following[0].number)
-        return True
-    if trainer.step < way.place.step:
-        trainer.train_step()
-        return True
+    try:
+        if following and following[0].step == trainer.step:
+            trainer.apply(following[0].command, following[0].number)
+            return True
+        if trainer.step < way.place.step:
+            trainer.train_step()
+            return True
+    except (NotFiniteError, ValueError) as problem:
+        raise FileProblem(
+            f"What came after step {trainer.step:,} cannot be computed again: {problem}"
+        ) from None
     return False
+
+
+def give_up(document: RunDocument, trainer: Trainer, problem: FileProblem) -> str:
+    """Let the trainer train a branch of its own where `go_on` raised `problem`; a sentence about that."""
+    document.fork(trainer, Place(document.branch.number, trainer.step))
+    return f"{problem} The run goes on there, as a branch of its own. The old branch keeps its curve."
 
 
 def resume(document: RunDocument) -> tuple[Trainer, Way | None, str]:
@@ -83,13 +98,13 @@ def resume(document: RunDocument) -> tuple[Trainer, Way | None, str]:
         return trainer, None, ""
     if way.is_exact:
         return trainer, way, ""
-    left = document.branch
-    document.fork(trainer, Place(left.number, trainer.step))
+    left = document.numerics_of(document.branch.number)
+    document.fork(trainer, Place(document.branch.number, trainer.step))
     return (
         trainer,
         None,
         (
-            f"This run was made with other arithmetic ({left.numerics}); here it is {trainer.numerics}. Its last "
+            f"The end of this run was made with other arithmetic ({left}); here it is {trainer.numerics}. Its last "
             f"{way.place.step - trainer.step:,} steps cannot be computed again to the last bit, so it goes on from its "
             f"keyframe at step {trainer.step:,}, as a branch of its own. The old branch keeps its curve."
         ),

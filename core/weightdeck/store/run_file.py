@@ -216,15 +216,16 @@ class RunFile:
         (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
         return int(pages) * schema.PAGE_SIZE
 
-    def copy_to(self, path: Path, changes: Changes | None = None) -> None:
+    def copy_to(self, path: Path, changes: Changes | None = None, *, is_new: bool = False) -> None:
         """Write the whole file, with `changes` made in the copy, to `path`, which is either the new one or what it was
-        before, at any moment. Raises `CannotSave`.
+        before, at any moment. Raises `CannotSave`, for a copy that `is_new` also when there is a file.
         """
+        write = copies.create_with if is_new else copies.replace_with
         path = _real(path)
         if path == self.path:
             raise CannotSave(f"{path} is this run itself. Choose another name.")
         if changes is None:
-            copies.replace_with(self._connection, path)
+            write(self._connection, path)
             return
         with closing(schema.new_database()) as whole:
             try:
@@ -234,7 +235,7 @@ class RunFile:
                 whole.execute("COMMIT")
             except sqlite3.Error as error:
                 raise cannot_save(error, self._name) from error
-            copies.replace_with(whole, path)
+            write(whole, path)
 
     def close(self) -> None:
         """Let the file go; after a clean close it is one file without companions."""
@@ -302,8 +303,11 @@ def _begin_log_anew(connection: sqlite3.Connection) -> None:
 
 
 def _real(path: Path) -> Path:
-    """Without links: SQLite puts its log beside the file itself."""
-    return Path(os.path.realpath(path))
+    """Without links: SQLite puts its log beside the file itself. Raises `FileProblem` for no possible name."""
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:
+        raise FileProblem(f"{str(path)!r} cannot be the name of a file. Choose another one.") from None
 
 
 def _private_folder(path: Path) -> TemporaryDirectory[str]:

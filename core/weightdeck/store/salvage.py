@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -31,6 +30,9 @@ _NOTES = (str, bytes, bytes)
 _SEAL = (int, int, bytes, bytes, bytes, bytes, bytes)
 _KEYFRAMES_ROOT, _NOTES_ROOT, _SEAL_ROOT = 3, 5, 6
 _DIGEST_SIZE = 32
+MOST_MADE_AGAIN = (
+    2_000_000  # parameters: a run takes about 80 bytes for each while its first keyframe is made
+)
 
 
 def salvage(path: Path) -> tuple[Path, str]:
@@ -115,14 +117,8 @@ class _Remains:
             pages = tuple(
                 joined[start : start + _DIGEST_SIZE] for start in range(0, len(joined), _DIGEST_SIZE)
             )
-            if self._has_moment(key) and all(page in self._pages for page in pages):
+            if self._lines.has_moment(key) and all(page in self._pages for page in pages):
                 yield StoredKeyframe(key, tensors, rest, pages), digest
-
-    def _has_moment(self, key: KeyframeKey) -> bool:
-        if not 0 <= key.branch < len(self._lines) or not 0 <= key.step <= self._lines[key.branch].head:
-            return False
-        steps = [entry.step for entry in self._lines.journal(key.branch)]
-        return bisect_left(steps, key.step) <= key.entries <= bisect_right(steps, key.step)
 
     def _fitted(self, notes: dict[str, bytes]) -> dict[str, bytes]:
         """The notes without what they say of branches and moments that are lost."""
@@ -211,7 +207,11 @@ def _seal(wreck: Wreck) -> Seal | None:
 
 
 def _first_keyframes(lines: Lines, keys: Iterable[KeyframeKey]) -> list[StoredKeyframe]:
-    """What branches that begin at step 0 begin with, where that is lost: it follows from the spec."""
+    """What branches that begin at step 0 begin with, where that is lost: it follows from the spec. None of a large
+    model, which a small file may ask for.
+    """
+    if lines[0].branch.spec.model.num_parameters > MOST_MADE_AGAIN:
+        return []
     known = {key.branch for key in keys if key.step == 0 and key.entries == 0}
     number = max((key.number for key in keys), default=0)
     made = []

@@ -96,7 +96,7 @@ class Saver:
             return
         try:
             if self._wanted is not None:
-                self._move(self._wanted)
+                self._move(self._wanted, is_new=True)  # what lies there by now is not replaced
             elif self._waiting is not None:
                 self._file.commit(_changes(self._waiting))
                 self._waiting = None
@@ -146,8 +146,8 @@ class Saver:
         self.retry()
         self._file.close()
 
-    def _move(self, path: Path) -> None:
-        self.copy_to(path)
+    def _move(self, path: Path, *, is_new: bool = False) -> None:
+        self._file.copy_to(path, None if self._waiting is None else _changes(self._waiting), is_new=is_new)
         moved = RunFile.open(path)
         self._file.close()
         self._file, self._waiting, self._wanted, self._read_only = moved, None, None, ""

@@ -111,14 +111,15 @@ class Wreck:
         if size > kind.most_local:
             local = _LEAST_LOCAL + (size - _LEAST_LOCAL) % _CHAINED
             local = local if local <= kind.most_local else _LEAST_LOCAL
-        payload = bytes(page[start : start + local])
+        parts = [page[start : start + local]]
         if local < size:
             (chain,) = struct.unpack_from(">I", page, start + local)
-            payload += self._chained(chain, size - local)
+            parts += self._chained(chain, size - local)
+        payload = b"".join(parts)
         # The column that is the row's number is written as nothing.
         return tuple(number if value is None else value for value in _values(payload, kinds, header_size))
 
-    def _chained(self, number: int, size: int) -> bytes:
+    def _chained(self, number: int, size: int) -> list[memoryview]:
         """The rest of a payload, which begins on page `number`."""
         parts: list[memoryview] = []
         while size > 0:
@@ -128,7 +129,7 @@ class Wreck:
             if not parts[-1]:
                 raise ValueError("the chain ends early")
             size -= len(parts[-1])
-        return b"".join(parts)
+        return parts
 
     def _page(self, number: int) -> memoryview:
         return self._newest[number] if number in self._newest else self._written(number)

@@ -256,6 +256,9 @@ class Trainer:
         """The next of a step's three parts; the metrics when that was the last. Raises `NotFiniteError`; then the step
         was not kept.
         """
+        torch.set_num_threads(
+            self.spec.threads
+        )  # it is the process's: a trainer of another run may have set it
         match self.stage:
             case Stage.NOTHING:
                 self.forward()

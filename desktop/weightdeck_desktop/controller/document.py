@@ -59,6 +59,7 @@ class DocumentDesk(QObject):
         ] = []  # untitled runs in which nothing was done, in the order of their beginning
         self._coming: RunInfo | None = None  # announced, while the status is still of the run before
         self._folder_problem = ""  # why untitled runs have no file
+        self._is_save_refused = False  # the news say why
         self._saves: dict[
             int, DocumentStatus
         ] = {}  # unanswered `SaveFile` by number: the document at that time
@@ -171,8 +172,10 @@ class DocumentDesk(QObject):
     def _on_session_saved(self, answer: Answer, asked: SaveFile) -> None:
         before = self._saves.pop(answer.number)
         name = Path(asked.path).name
-        if answer.problem:
+        if answer.problem or self._is_save_refused:
             self._files.show_news(answer.problem, is_error=True)
+        self._is_save_refused = bool(answer.problem)
+        if answer.problem:
             return
         self._remember(asked.path)
         if not asked.go_on_there:
@@ -224,7 +227,8 @@ class DocumentDesk(QObject):
 
     def _offer(self, left: list[Note]) -> None:
         """Offer the runs that were open when the program was killed. None is opened by itself."""
-        kept = [note for note in left if Path(note.path).exists()]
+        opening = "" if self._source is None else self._source.path
+        kept = [note for note in left if note.path != opening and Path(note.path).exists()]
         if not kept:
             return
         names = ", ".join(self._name(note.path) for note in kept)

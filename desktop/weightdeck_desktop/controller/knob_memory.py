@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from weightdeck.run.commands import EditSlice, check_command
+from weightdeck.run.commands import LARGEST_VALUE, EditSlice, check_command
 from weightdeck.run.document import KeepDesk
 from weightdeck.run.frame import RunInfo, Status
 from weightdeck.run.layout import Layout
@@ -67,19 +67,20 @@ class DeskMemory:
         if self._info is None or not (at_once or now_s - self._kept_s >= KEEP_EVERY_S):
             return
         self._kept_s = now_s
-        text = json.dumps({"knobs": remembered(pins)})
+        text = json.dumps({"knobs": remembered(pins, with_references=True)})
         if text != self._kept:
             self._kept = text
             self._session.annotate(KeepDesk(text))
 
 
-def remembered(pins: Iterable[Pin]) -> list[dict[str, Any]]:
-    """What a JSON file keeps of the pins."""
+def remembered(pins: Iterable[Pin], *, with_references: bool = False) -> list[dict[str, Any]]:
+    """What a JSON file keeps of the pins; for the same run also what counts as x1 of each group."""
     return [
         {
             "target": str(each.target),
             "origin": each.origin.value,
             **({} if each.along is None else {"along": _written(each.along)}),
+            **({"reference": each.reference} if with_references and each.reference else {}),
         }
         for each in pins
     ]
@@ -95,7 +96,10 @@ def recalled(kept: list[Any] | None, layout: Layout) -> list[Pin] | None:
             target = ParameterSlice.parse(entry["target"])
             along = _read(entry["along"]) if "along" in entry else None
             check_command(EditSlice(target, "set", 0.0, along=along), layout)
-            pins.append(pin(target, layout, Origin(entry["origin"]), along))
+            reference = float(entry["reference"]) if "reference" in entry else None
+            if reference is not None and not 0.0 < reference <= LARGEST_VALUE:
+                continue
+            pins.append(pin(target, layout, Origin(entry["origin"]), along, reference))
         except (KeyError, TypeError, ValueError, OverflowError):
             continue
     return None if kept and not pins else pins

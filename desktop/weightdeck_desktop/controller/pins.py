@@ -68,13 +68,14 @@ class Pin:
         return reading.target == self.target and reading.along == self.along
 
     def read(self, reading: KnobReading, step: int, *, is_past: bool = False) -> None:
-        """Take a reading; the first one (of a group, that is not zero) fixes what counts as x1, and one after an edit
+        """Take a reading; the first one of a group that has none yet fixes what counts as x1, and one after an edit
         begins the story of that. One of the past is no part of the story.
         """
         self.reading = reading
         if self.default is None:
-            self.reference = reading.value if self.kind is KnobKind.GAIN else None
-            self.default = self.value
+            if self.kind is KnobKind.GAIN and self.reference is None:
+                self.reference = reading.value
+            self.default = 1.0 if self.reference else self.value
         value = self.value
         if value is None or is_past:
             return
@@ -123,12 +124,20 @@ class Pin:
         return value / self.reference if self.reference else None
 
 
-def pin(target: ParameterSlice, layout: Layout, origin: Origin, along: Direction | None = None) -> Pin:
-    """A knob on `target`, not read yet. Raises ``ValueError`` when it does not fit the model."""
+def pin(
+    target: ParameterSlice,
+    layout: Layout,
+    origin: Origin,
+    along: Direction | None = None,
+    reference: float | None = None,
+) -> Pin:
+    """A knob on `target`, not read yet; for a group `reference` is what counts as x1, None for what it is at the first
+    reading. Raises ``ValueError`` when it does not fit the model.
+    """
     if target.is_single(layout):
         return Pin(target, KnobKind.SINGLE, origin)
     if along is None:
-        return Pin(target, KnobKind.GAIN, origin)
+        return Pin(target, KnobKind.GAIN, origin, reference=reference)
     if along.values.shape != target.shape(layout):
         raise ValueError(f"The direction does not have the shape of {target}.")
     return Pin(target, KnobKind.ALONG, origin, along)

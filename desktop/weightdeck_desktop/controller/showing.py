@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
 from weightdeck.run.frame import Baseline, Delivery, Part
 from weightdeck_desktop.controller.all_panels import NEWS, AllPanels
 from weightdeck_desktop.controller.knobs import KnobDesk
@@ -81,9 +79,7 @@ class Showing:
 
         def show_marked() -> None:
             show()
-            step = self._past_step(key)
-            words = "" if step is None else _tr("STEP {0:,} (PAST)").format(step)
-            getattr(self._panels, key).set_past(words)
+            getattr(self._panels, key).set_past(self._past_step(key))
 
         return show_marked
 
@@ -156,7 +152,3 @@ class Showing:
         if now is not None:
             found, frame = now
             self._panels.activations.show_activations(found, frame.step)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("showing", text)

@@ -248,7 +248,7 @@ class TimeDesk(QObject):
     def _why_locked(self, status: Status) -> str:
         if status.past is not None:
             words = self.tr(
-                "You are looking at step {0:,}. Play from here, or go back to now, to turn knobs."
+                "You are looking at step {0:,}. Play from here, or go back to now, to change anything."
             )
             return words.format(status.past.place.step)
         left = steps_to_redo(status)

@@ -106,7 +106,7 @@ class ActivationsPanel(Panel):
             self._prompt.set_choice(A)
         text = activations.prompts[0].text
         short = text if len(text) <= 12 else f"{text[:11]}…"
-        self.set_aside(self.tr("“{prompt}” · step {step:,}").format(prompt=short, step=step))
+        self.set_aside(self.tr("“{prompt}”").format(prompt=short), step)
         self._show_maps()
 
     def show_mix(self, mix: Mix) -> None:

@@ -284,7 +284,7 @@ class BrowsePanel(Panel):
 
     def _show_step_of_mode(self) -> None:
         step = self._steps.get(self._mode.choice)
-        self.set_aside("" if step is None else self.tr("step {step:,}").format(step=step))
+        self.set_aside("", step)
 
     # The slice that the bar is about, in words
 

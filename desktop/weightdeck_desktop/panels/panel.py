@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from weightdeck_desktop.theme import Theme
@@ -29,7 +29,8 @@ class Panel(QWidget):
         self.body.setContentsMargins(12, 4, 12, 12)
         self.body.setSpacing(8)
         self._aside = ""
-        self._past = ""
+        self._aside_step: int | None = None  # of what is shown, as the aside names it
+        self._past: int | None = None  # the step of the past that is shown; None for now
         self._past_frame: PastFrame | None = None  # only while the past is shown
 
     def set_theme(self, theme: Theme) -> None:
@@ -38,23 +39,26 @@ class Panel(QWidget):
         if self._past_frame is not None:
             self._past_frame.set_theme(theme)
 
-    def set_aside(self, text: str) -> None:
-        """Show a short text at the right of the panel's title; in the past it stands behind the words for that."""
-        if text != self._aside:
-            before, self._aside = self.aside, text
+    def set_aside(self, text: str, step: int | None = None) -> None:
+        """Show a short text at the right of the panel's title, and the `step` that is shown behind it. In the past it
+        stands behind the words for that, which name the step already.
+        """
+        if (text, step) != (self._aside, self._aside_step):
+            before = self.aside
+            self._aside, self._aside_step = text, step
             self._tell_aside(before)
 
-    def set_past(self, words: str) -> None:
-        """Mark what is shown as past, with words such as "STEP 840 (PAST)" in the title; "" for now."""
-        if words == self._past:
+    def set_past(self, step: int | None) -> None:
+        """Mark what is shown as past, with words such as "STEP 840 (PAST)" in the title; None for now."""
+        if step == self._past:
             return
-        before, self._past = self.aside, words
+        before, self._past = self.aside, step
         self._tell_aside(before)
-        if words and self._past_frame is None:
+        if step is not None and self._past_frame is None:
             self._past_frame = PastFrame(self)
             if self._theme is not None:
                 self._past_frame.set_theme(self._theme)
-        elif not words and self._past_frame is not None:
+        elif step is None and self._past_frame is not None:
             self._past_frame.hide()
             self._past_frame.deleteLater()
             self._past_frame = None
@@ -62,7 +66,10 @@ class Panel(QWidget):
     @property
     def aside(self) -> str:
         """The text at the right of the panel's title."""
-        return " · ".join(part for part in (self._past, self._aside) if part)
+        past = "" if self._past is None else _tr("STEP {0:,} (PAST)").format(self._past)
+        is_named = self._aside_step is None or self._aside_step == self._past
+        step = "" if is_named else _tr("step {0:,}").format(self._aside_step)
+        return " · ".join(part for part in (past, self._aside, step) if part)
 
     def _tell_aside(self, before: str) -> None:
         if self.aside != before:
@@ -74,3 +81,7 @@ class Panel(QWidget):
     def table(self) -> list[list[str]] | None:
         """What the panel shows as rows of a CSV file, the first row naming columns and units; None if nothing."""
         return None
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Panel", text)

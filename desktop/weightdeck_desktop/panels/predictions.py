@@ -329,7 +329,7 @@ class PredictionsPanel(Panel):
         elif self._shows_before and prediction.before is not None:
             self.set_aside(self.tr("BEFORE"))
         else:
-            self.set_aside(self.tr("step {step:,}").format(step=self._step))
+            self.set_aside("", self._step)
 
     def _show_remark(self) -> None:
         sentences = []

@@ -129,7 +129,7 @@ class StripsPanel(Panel):
         """How much every part writes after `step` updates. Needs `set_model` and `show_mix` before."""
         self._levels, self._step = levels, step
         self._rack.show_levels(levels)
-        self.set_aside(self.tr("step {step:,}").format(step=step))
+        self.set_aside("", step)
         self._show_words()
 
     def show_pending(self, strip: Strip | None) -> None:

@@ -117,8 +117,9 @@ class BranchTree(QListWidget):
         """What is written beside a branch's name."""
         words = self.tr("step {newest:,}").format(newest=line.newest)
         if line.parent is not None:
-            words = self.tr("from step {left:,} · {words}").format(left=line.left_at, words=words)
-        return self.tr("trains · {0}").format(words) if line.is_training else words
+            origin = self.tr("from step {left:,}").format(left=line.left_at)
+            words = words if origin == line.name else f"{origin} · {words}"  # its first name says it
+        return self.tr("current · {0}").format(words) if line.is_training else words
 
     def natural_size(self) -> QSize:
         """Room in which no row is cut and none is hidden."""

@@ -67,6 +67,7 @@ class Plot(Graph):
         """Declare a curve; later ones lie on top."""
         curve = Curve(style, self.text_item(style.label))
         curve.label.setVisible(False)
+        curve.label.setZValue(5.0)  # above the shade of the past, which would cover half of it
         curve.set_theme(self.theme)
         self.view_box.addItem(curve.item)
         self._curves[name] = curve

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QSlider, QToolTip, QWidget
 
 from weightdeck_desktop.theme import Theme, Type, dark_theme
+from weightdeck_desktop.widgets.plain_tip import plain_tip
 from weightdeck_desktop.widgets.timeline_ground import Axis, paint_ground, paint_now, paint_past
 from weightdeck_desktop.widgets.timeline_keys import steps_of_key, stride
 from weightdeck_desktop.widgets.timeline_line import Floats, LossLine
@@ -264,7 +265,7 @@ class TimelineStrip(QSlider):
         if self._newest == 0:
             painter.setPen(theme.secondary)
             words = self.tr("the timeline fills while it trains")
-            room = self.rect().adjusted(axis.left, 0, 0, 0)
+            room = self.rect().adjusted(2 * axis.left, 0, 0, 0)  # clear of marks at step 0
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
         else:
             if self.is_past:
@@ -387,7 +388,7 @@ class TimelineStrip(QSlider):
         words = self.words_at(place.x()) if self._newest > 0 else []
         if with_help or not words:
             words.append(help_words(self._newest))
-        QToolTip.showText(self.mapToGlobal(place), "\n".join(words), self)
+        QToolTip.showText(self.mapToGlobal(place), plain_tip("\n".join(words)), self)
 
     def words_at(self, x: int) -> list[str]:
         """What lies at a place, px, line by line: step and loss first."""
