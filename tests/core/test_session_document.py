@@ -215,8 +215,9 @@ def test_play_on_the_way_to_a_branch_plays_there(opened: Opened, names_spec: Run
 
 
 def test_training_waits_for_a_look_at_the_past_and_goes_on(opened: Opened, names_spec: RunSpec) -> None:
-    watcher = opened(NewRun(names_spec))
-    watcher.session.play(until_step=2_000)
+    settings = replace(names_spec.hyperparameters, max_iters=3_000)
+    watcher = opened(NewRun(replace(names_spec, hyperparameters=settings)))
+    watcher.session.play()
     watcher.until_step(10)
     sought(watcher, 5)
     step = watcher.status.step
@@ -364,6 +365,53 @@ def test_a_run_made_elsewhere_goes_on_from_its_keyframe_as_a_branch(
     assert not again.status.past.is_exact
     assert again.status.past.shown <= 8
     assert "arithmetic" in again.status.past.problem
+
+
+def test_a_run_that_was_finished_is_finished_when_it_is_opened(
+    opened: Opened, names_spec: RunSpec, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.weightdeck"
+    watcher = opened(NewRun(names_spec, str(path)))
+    watcher.session.play()
+    watcher.until_phase(Phase.FINISHED)
+    sought(watcher, 7)
+    assert watcher.status.phase is Phase.PAUSED
+    watcher.session.return_to_now()
+    watcher.until_phase(Phase.FINISHED)
+    closed(watcher)
+    assert opened(SavedRun(str(path))).status.phase is Phase.FINISHED
+
+
+def test_that_saving_goes_on_is_told_also_while_nothing_trains(
+    opened: Opened, names_spec: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weightdeck.store.saver.RETRY_S", 0.05)
+    path, away = tmp_path / "run.weightdeck", tmp_path / "away"
+    watcher = opened(NewRun(names_spec, str(path)))
+    train(watcher, 5)
+    for name in ("run.weightdeck", "run.weightdeck-wal"):
+        (away / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).rename(away / name)
+    watcher.session.annotate(WriteNote("while it was away"))
+    watcher.until(lambda: watcher.status.document.saving is Saving.SUSPENDED)
+    for name in ("run.weightdeck-wal", "run.weightdeck"):
+        (away / name).rename(tmp_path / name)
+    watcher.until(lambda: watcher.status.document.saving is Saving.SAVED)
+    closed(watcher)
+    assert opened(SavedRun(str(path))).status.document.note == "while it was away"
+
+
+def test_samples_of_a_moment_are_the_same_at_every_visit(opened: Opened, names_spec: RunSpec) -> None:
+    watcher = opened(NewRun(names_spec))
+    train(watcher, 30)
+    watcher.session.watch(Interest(frozenset({Part.SAMPLES}), ("chri",)))
+    seen, frames = [], watcher.frames
+    for _ in range(2):
+        sought(watcher, 25)
+        watcher.until(lambda: frames[-1].is_past and frames[-1].step == 25 and frames[-1].samples is not None)
+        seen.append(frames[-1].samples)
+        sought(watcher, 3)
+    assert seen[0] == seen[1]
 
 
 def test_watching_the_past_changes_nothing(opened: Opened, names_spec: RunSpec) -> None:

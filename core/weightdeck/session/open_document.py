@@ -8,7 +8,7 @@ from pathlib import Path
 
 from weightdeck.run.commands import Command
 from weightdeck.run.document import Annotation, NewRun, Past, Place, Saving, SetBookmark, Source
-from weightdeck.run.frame import Interest
+from weightdeck.run.frame import Interest, Pace, Phase, Status
 from weightdeck.run.queries import Answer, SaveFile
 from weightdeck.session.live_run import LiveRun
 from weightdeck.session.mailbox import Mailbox
@@ -17,6 +17,11 @@ from weightdeck.store.document import RunDocument, Way
 from weightdeck.store.failures import CannotSave, FileProblem
 from weightdeck.store.opening import give_up, go_on, open_document, resume
 from weightdeck.training.trainer import StepMetrics, Trainer
+
+DIVERGING = (
+    "The loss is more than half a nat above its best. "
+    "If that was not your doing: lower the learning rate, or undo."
+)
 
 
 class Arrival(Enum):
@@ -169,6 +174,40 @@ class OpenDocument:
             self._document.fork(trainer, Place(self._document.branch.number, 0) if is_same else None)
         self._take_up(LiveRun(trainer))
 
+    @property
+    def phase_at_rest(self) -> Phase:
+        """Where the run stands while it does not train."""
+        if self._redo is not None:
+            return Phase.LOADING
+        trainer = self.live.trainer
+        return Phase.FINISHED if trainer.step >= trainer.hyperparameters.max_iters else Phase.PAUSED
+
+    def status(self, phase: Phase, pace: Pace, notice: str) -> Status:
+        """Where the run stands; settings and strips are those of the moment that is shown."""
+        live, shown = self.live, self.shown.trainer
+        trainer = live.trainer
+        speed = live.speed.steps_per_s
+        left = trainer.hyperparameters.max_iters - trainer.step
+        is_now = shown is trainer
+        return Status(
+            phase=phase,
+            run=self.number,
+            step=trainer.step,
+            pace=pace,
+            steps_per_s=speed,
+            tokens_per_s=live.speed.tokens_per_s,
+            seconds_left=left / speed if speed and left >= 0 else None,
+            hyperparameters=shown.hyperparameters,
+            mix=shown.controls.mix,
+            held=shown.controls.held,
+            notice=notice or (DIVERGING if live.diverging else ""),
+            undo_title=live.title_of(trainer.edits.undoable) if is_now else "",
+            redo_title=live.title_of(trainer.edits.redoable) if is_now else "",
+            diverging=live.diverging,
+            document=self._document.status,
+            past=self.past,
+        )
+
     def watch(self, interest: Interest) -> None:
         self._interest = interest
         self.live.frames.watch(interest)
@@ -236,6 +275,7 @@ class OpenDocument:
     def _arrive(self) -> None:
         travel = self._travel
         assert travel is not None
+        travel.run.frames.moved()  # what was shown on the way is of other moments
         record = self._document.newest_record(travel.place)
         if record is not None:
             travel.run.frames.show_statistics(record)

@@ -18,10 +18,6 @@ from weightdeck.session.pacer import Pacer
 from weightdeck.training.trainer import NotFiniteError
 
 STATUS_INTERVAL_S = 0.05  # while training; every change of phase shows at once
-DIVERGING = (
-    "The loss is more than half a nat above its best. "
-    "If that was not your doing: lower the learning rate, or undo."
-)
 IN_THE_PAST = (
     "A moment of the past is shown: nothing can be changed there. "
     "Go back to now with Esc, or choose “Play from here” to begin a branch."
@@ -67,7 +63,8 @@ class Worker:
             elif self._is_step_due(self._open.live):
                 self._step(self._open)
             self._answer_one(self._open)
-            self._open.document.tick()
+            if self._open.document.tick():
+                self._show_status()
             self._publish_if_wanted(self._open)
 
     # Waiting
@@ -168,6 +165,7 @@ class Worker:
                     opened.seek(place)
                 case messages.ReturnToNow():
                     opened.return_to_now()
+                    self._phase = opened.phase_at_rest
                     if self._waits or was_training:
                         self._phase = Phase.HELD if self._held else Phase.TRAINING
                     self._waits = False
@@ -211,7 +209,7 @@ class Worker:
         self._deferred.clear()
         self._rewound()
         self._notice = f"{lost} {opened.notice}".strip()
-        self._phase = Phase.LOADING if opened.is_redoing else Phase.PAUSED
+        self._phase = opened.phase_at_rest
         self._show_status()
 
     def _rewound(self) -> None:
@@ -286,7 +284,7 @@ class Worker:
         if not opened.advance():
             return
         if self._phase is Phase.LOADING:
-            self._phase = Phase.PAUSED
+            self._phase = opened.phase_at_rest
             if opened.number != number:
                 self._notice = opened.notice  # it could not be redone to its end
         elif opened.number != number:
@@ -369,30 +367,7 @@ class Worker:
         opened = self._open
         self._status_s = time.monotonic()
         if opened is None:
-            self._mailbox.show_status(Status(self._phase, pace=self._pacer.pace, notice=self._notice))
-            return
-        live, shown = opened.live, opened.shown.trainer
-        trainer = live.trainer
-        speed = live.speed.steps_per_s
-        left = trainer.hyperparameters.max_iters - trainer.step
-        is_now = shown is trainer
-        self._mailbox.show_status(
-            Status(
-                phase=self._phase,
-                run=opened.number,
-                step=trainer.step,
-                pace=self._pacer.pace,
-                steps_per_s=speed,
-                tokens_per_s=live.speed.tokens_per_s,
-                seconds_left=left / speed if speed and left >= 0 else None,
-                hyperparameters=shown.hyperparameters,
-                mix=shown.controls.mix,
-                held=shown.controls.held,
-                notice=self._notice or (DIVERGING if live.diverging else ""),
-                undo_title=live.title_of(trainer.edits.undoable) if is_now else "",
-                redo_title=live.title_of(trainer.edits.redoable) if is_now else "",
-                diverging=live.diverging,
-                document=opened.document.status,
-                past=opened.past,
-            )
-        )
+            status = Status(self._phase, pace=self._pacer.pace, notice=self._notice)
+        else:
+            status = opened.status(self._phase, self._pacer.pace, self._notice)
+        self._mailbox.show_status(status)

@@ -146,11 +146,13 @@ class RunDocument:
         """Write the rows that wait."""
         self._write(self._take_rows())
 
-    def tick(self) -> None:
-        """Do what is due."""
+    def tick(self) -> bool:
+        """Do what is due; whether it is saved in another way now."""
+        before = self._saver.words
         if self._rows and time.monotonic() - self._flushed_s >= FLUSH_S:
             self.flush()
         self._saver.retry()
+        return self._saver.words != before
 
     @property
     def due_in_s(self) -> float | None:

@@ -37,14 +37,12 @@ class CannotSave(Exception):
 
 def damaged(path: Path, what: str) -> DamagedFile:
     """`what` goes on after "The run file X is damaged:" and has no full stop."""
-    return DamagedFile(
-        f"The run file {path} is damaged: {what}. Recover what is good in it into a new file, or use a copy."
-    )
+    return DamagedFile(f"The run file {path} is damaged: {what}.")
 
 
 def in_use(path: Path) -> FileInUse:
     return FileInUse(
-        f"The run {path} is open in another program. Close it there, or look at a read-only copy."
+        f"The run {path} is open in another program. It can be changed here when it is closed there."
     )
 
 

@@ -40,7 +40,12 @@ def open_to_read(path: Path) -> RunDocument:
 
     Raises `FileProblem`.
     """
-    return _document(RunFile.open_copy(path), f"This is a copy of {path}, to be read.")
+    try:
+        return _document(RunFile.open_copy(path), f"This is a copy of {path}, to be read.")
+    except DamagedFile as problem:
+        raise DamagedFile(
+            f"{problem} Open it in the window: what is good in it goes into a new file."
+        ) from None
 
 
 def _document(file: RunFile, read_only: str = "") -> RunDocument:

@@ -86,12 +86,7 @@ class KnobDesk(QObject):
         is_other = kept is not None and len(kept) != len(info.suggested_knobs)
         is_own = own is not None or is_other or any(each.origin is not Origin.DESK for each in kept or ())
         if is_own:
-            self._pins = [
-                pin(
-                    each.target, info.layout, each.origin, each.along, None if own is None else each.reference
-                )
-                for each in kept or ()
-            ]
+            self._pins = [each.unread(same_run=own is not None) for each in kept or ()]
         else:
             self._pins = [pin(target, info.layout, Origin.DESK) for target in info.suggested_knobs]
         self._selected = self._shown = min(self._selected, max(0, len(self._pins) - 1))

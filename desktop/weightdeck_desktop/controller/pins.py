@@ -63,6 +63,10 @@ class Pin:
         """Whether some of it is kept from training."""
         return self.reading is not None and self.reading.held > 0.0
 
+    def unread(self, *, same_run: bool) -> Pin:
+        """The same knob, not read yet; in the same run its x1 stays what it is."""
+        return Pin(self.target, self.kind, self.origin, self.along, self.reference if same_run else None)
+
     def fits(self, reading: KnobReading) -> bool:
         """Whether the reading is of this knob."""
         return reading.target == self.target and reading.along == self.along
