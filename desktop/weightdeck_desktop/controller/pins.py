@@ -72,12 +72,12 @@ class Pin:
         return reading.target == self.target and reading.along == self.along
 
     def read(self, reading: KnobReading, step: int, *, is_past: bool = False) -> None:
-        """Take a reading; the first one of a group that has none yet fixes what counts as x1, and one after an edit
+        """Take a reading; the first one of a group that has none yet, and is not zero, fixes what counts as x1, and one after an edit
         begins the story of that. One of the past is no part of the story.
         """
         self.reading = reading
         if self.default is None:
-            if self.kind is KnobKind.GAIN and self.reference is None:
+            if self.kind is KnobKind.GAIN and not self.reference:
                 self.reference = reading.value
             self.default = 1.0 if self.reference else self.value
         value = self.value
