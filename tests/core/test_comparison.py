@@ -148,8 +148,7 @@ def test_training_and_other_questions_go_on_and_no_bit_changes(ready: Watcher, n
     while ready.status.step < 120:
         number = ready.session.ask(CompareMoments(Place(1, 16), Place(0, ready.status.step), PROMPTS))
         assert ready.ask(ONE).problem == "", "a later question does not wait for the comparison"
-        while number not in ready.answers:
-            ready.take()
+        ready.until(lambda number=number: number in ready.answers)
         assert isinstance(ready.answers[number].value, MomentComparison)
         compared += 1
     assert compared > 2

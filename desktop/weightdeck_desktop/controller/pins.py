@@ -72,8 +72,8 @@ class Pin:
         return reading.target == self.target and reading.along == self.along
 
     def read(self, reading: KnobReading, step: int, *, is_past: bool = False) -> None:
-        """Take a reading; the first one of a group that has no x1 yet, and is not zero, fixes that, and one after an edit
-        begins the story of that. One of the past is no part of the story.
+        """Take a reading; the first one of a group that has no x1 yet, and is not zero, fixes that, and one after an
+        edit begins the story of that. One of the past is no part of the story.
         """
         self.reading = reading
         if self.default is None:
