@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -399,6 +400,27 @@ def test_that_saving_goes_on_is_told_also_while_nothing_trains(
     watcher.until(lambda: watcher.status.document.saving is Saving.SAVED)
     closed(watcher)
     assert opened(SavedRun(str(path))).status.document.note == "while it was away"
+
+
+def test_a_file_that_was_made_and_could_not_be_opened_is_taken_up_later(
+    opened: Opened, names_spec: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weightdeck.store.saver.RETRY_S", 0.05)
+    path = tmp_path / "run.weightdeck"
+
+    def fails(_folder: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("weightdeck.store.copies._sync_folder", fails)
+        watcher = opened(NewRun(names_spec, str(path)))
+        assert path.exists()
+        assert watcher.status.document.saving is Saving.SUSPENDED
+        train(watcher, 5)
+    watcher.until(lambda: watcher.status.document.saving is Saving.SAVED)
+    end = hashes(watcher)
+    closed(watcher)
+    assert hashes(opened(SavedRun(str(path)))) == end
 
 
 def test_samples_of_a_moment_are_the_same_at_every_visit(opened: Opened, names_spec: RunSpec) -> None:

@@ -211,6 +211,11 @@ class RunFile:
         return self._contents.notes.get(name, b"")
 
     @property
+    def has_notes(self) -> bool:
+        """Whether any note was ever written."""
+        return bool(self._contents.notes)
+
+    @property
     def size(self) -> int:
         """Bytes on the disk, with what is not merged yet."""
         (pages,) = self._connection.execute("PRAGMA page_count").fetchone()

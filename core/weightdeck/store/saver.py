@@ -96,7 +96,8 @@ class Saver:
             return
         try:
             if self._wanted is not None:
-                self._move(self._wanted, is_new=True)  # what lies there by now is not replaced
+                # What lies there by now is not replaced, unless it is what a failed try of ours has left.
+                self._move(self._wanted, is_new=not self._has_begun(self._wanted))
             elif self._waiting is not None:
                 self._file.commit(_changes(self._waiting))
                 self._waiting = None
@@ -151,6 +152,16 @@ class Saver:
         moved = RunFile.open(path)
         self._file.close()
         self._file, self._waiting, self._wanted, self._read_only = moved, None, None, ""
+
+    def _has_begun(self, path: Path) -> bool:
+        """Whether at `path` is nothing but the beginning of this document."""
+        try:
+            found = RunFile.open(path)
+        except FileProblem:
+            return False
+        is_ours = list(found.log) == list(self._file.log[: len(found.log)]) and not found.has_notes
+        found.close()
+        return is_ours
 
     def _suspend(self, problem: Exception) -> None:
         self.problem = str(problem)
