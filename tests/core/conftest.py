@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.core.kept_run import play
+from tests.core.opened import Opened, closed
 from tests.core.watcher import DEADLINE_S, Watcher
 from weightdeck.headless import HeadlessRun
-from weightdeck.run.document import NewRun
+from weightdeck.run.document import NewRun, SavedRun
+from weightdeck.run.frame import Phase
 from weightdeck.run.presets import load_preset
 from weightdeck.run.spec import ModelSpec, RunSpec
 
@@ -65,3 +67,20 @@ def kept(run_path: Path, names_spec: RunSpec) -> HeadlessRun:
     play(run)
     run.close()
     return run
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """Opens a source in a session of its own; all are closed afterwards."""
+    watchers: list[Watcher] = []
+
+    def open_source(source: NewRun | SavedRun) -> Watcher:
+        watcher = Watcher()
+        watchers.append(watcher)
+        watcher.session.start(source)
+        watcher.until(lambda: watcher.status.phase is not Phase.LOADING)
+        return watcher
+
+    yield open_source
+    for watcher in watchers:
+        closed(watcher)

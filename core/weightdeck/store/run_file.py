@@ -62,7 +62,6 @@ class RunFile:
     """
 
     path: Path | None
-    is_read_only: bool
 
     def __init__(
         self,
@@ -76,7 +75,6 @@ class RunFile:
     ) -> None:
         """For the class's own use. A commit counts only while `files` are in place; a private copy has a `folder`."""
         self.path = path
-        self.is_read_only = folder is not None
         self._connection = connection
         self._rows = rows
         self._contents = holds
@@ -187,6 +185,10 @@ class RunFile:
         if self._has_failed:
             _begin_log_anew(self._connection)
             self._has_failed = False
+
+    @property
+    def is_read_only(self) -> bool:
+        return self._folder is not None
 
     @property
     def log(self) -> Sequence[LogRow]:
