@@ -9,16 +9,15 @@ from weightdeck.run.frame import DataCost
 from weightdeck_desktop.buttons import BarButton
 from weightdeck_desktop.panels.knob_facts import KnobFacts
 from weightdeck_desktop.panels.knob_trace import KnobTrace
-from weightdeck_desktop.panels.panel import Panel
+from weightdeck_desktop.panels.lockable import LockablePanel
 from weightdeck_desktop.panels.slice_acts import SliceAct
 from weightdeck_desktop.panels.weight_knob import KnobView, WeightKnob
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.even_grid import EvenGrid
 from weightdeck_desktop.widgets.kept_press import KeptPress
-from weightdeck_desktop.widgets.lock_tip import LockTip
 
 
-class InHandPanel(Panel):
+class InHandPanel(LockablePanel):
     """One weight knob and its facts. Emits the same acts as a weight knob on the desk, without an index."""
 
     key = "in_hand"
@@ -80,8 +79,6 @@ class InHandPanel(Panel):
         self.body.addWidget(row)
         self._connect()
         self._view: KnobView | None = None
-        self._is_engine_enabled = True
-        self._lock = LockTip(self)
         self.clear()
 
     def set_theme(self, theme: Theme) -> None:
@@ -93,18 +90,6 @@ class InHandPanel(Panel):
         # Wide enough for every word, with half of the usual room around it.
         widest = max(button.sizeHint().width() for button in self._buttons)
         self._row.set_column_width(widest - theme.px(14))
-
-    def set_enabled_engine(self, enabled: bool) -> None:
-        """Whether there is an engine to turn anything in."""
-        self._is_engine_enabled = enabled
-        self._show_enabled()
-
-    def set_locked(self, why: str) -> None:
-        """Why nothing can be turned now; "" where it can."""
-        was_locked = self._lock.is_locked
-        self._lock.set_words(why)
-        if was_locked != self._lock.is_locked:
-            self._show_enabled()
 
     def show_knob(
         self, view: KnobView | None, initial: float | None = None, edited_step: int | None = None
@@ -164,7 +149,7 @@ class InHandPanel(Panel):
         """Only what can be done now is offered."""
         view = self._view
         is_there = self._is_engine_enabled and view is not None
-        can_turn = is_there and not self._lock.is_locked
+        can_turn = is_there and self.can_turn
         is_known = can_turn and view is not None and view.value is not None
         for button in (self._hold, self._zero, self._reinitialise):
             button.setEnabled(is_known)

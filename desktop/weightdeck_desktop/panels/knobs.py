@@ -9,14 +9,13 @@ from PySide6.QtWidgets import QWidget
 
 from weightdeck.run.spec import HYPERPARAMETERS, Hyperparameters
 from weightdeck_desktop.buttons import BarButton, Look
-from weightdeck_desktop.panels.panel import Panel
+from weightdeck_desktop.panels.lockable import LockablePanel
 from weightdeck_desktop.panels.training_knob import GesturePhase, TrainingKnob
 from weightdeck_desktop.panels.weight_knob import KnobView, WeightKnob
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.even_grid import EvenGrid
 from weightdeck_desktop.widgets.flow_row import FlowRow
 from weightdeck_desktop.widgets.knob import Knob
-from weightdeck_desktop.widgets.lock_tip import LockTip
 from weightdeck_desktop.widgets.text_line import TextLine
 
 TRAINING_KNOBS = ("learning_rate", "batch_size", "weight_decay", "dropout", "grad_clip")
@@ -24,7 +23,7 @@ MOST_WEIGHT_KNOBS = 24
 _AT_FIRST = 6  # so many places stand empty until a run says what is pinned
 
 
-class KnobsPanel(Panel):
+class KnobsPanel(LockablePanel):
     """Five training knobs and up to 24 weight knobs. Emits only what the user does with them.
 
     A double click comes as a typed default.
@@ -70,8 +69,6 @@ class KnobsPanel(Panel):
         self._training = {name: TrainingKnob(HYPERPARAMETERS[name]) for name in TRAINING_KNOBS}
         self._weights: list[WeightKnob] = []
         self._copied: int | None = None
-        self._is_engine_enabled = True
-        self._lock = LockTip(self)
         self._training_grid = EvenGrid()
         self._weights_grid = EvenGrid(row_gap=8)
         for name, knob in self._training.items():
@@ -106,20 +103,11 @@ class KnobsPanel(Panel):
         self._weights_grid.set_column_width(theme.px(96))
 
     def set_enabled_engine(self, enabled: bool) -> None:
-        """Whether there is an engine to turn anything in."""
         if not enabled:
             focused = self.focusWidget()
             if focused is not None:
                 focused.clearFocus()  # or Qt would hand it from knob to knob as these are disabled, and each took it
-        self._is_engine_enabled = enabled
-        self._show_enabled()
-
-    def set_locked(self, why: str) -> None:
-        """Why nothing can be turned now; "" where it can."""
-        was_locked = self._lock.is_locked
-        self._lock.set_words(why)
-        if was_locked != self._lock.is_locked:
-            self._show_enabled()
+        super().set_enabled_engine(enabled)
 
     def show_training(self, now: Hyperparameters, initial: Hyperparameters) -> None:
         """Show the settings; those that differ from the run's `initial` ones were turned by the user."""
@@ -199,7 +187,7 @@ class KnobsPanel(Panel):
 
     def _show_enabled(self) -> None:
         """Only what can be done now is offered."""
-        can_turn = self._is_engine_enabled and not self._lock.is_locked
+        can_turn = self.can_turn
         for part in (*self._training.values(), *self._weights, self._suggest):
             part.setEnabled(can_turn)
         is_full = len(self._weights) >= MOST_WEIGHT_KNOBS

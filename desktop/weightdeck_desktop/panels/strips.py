@@ -14,18 +14,17 @@ from weightdeck.run.strips import MUTES, SCOPES, Mix, Strip, all_strips
 from weightdeck_desktop.buttons import BarButton, Look
 from weightdeck_desktop.panels.clamps import Clamps
 from weightdeck_desktop.panels.knob_words import gain_text
-from weightdeck_desktop.panels.panel import Panel
+from weightdeck_desktop.panels.lockable import LockablePanel
 from weightdeck_desktop.panels.strip_column import StripColumn, strip_title
 from weightdeck_desktop.panels.strip_rack import StripRack
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
 from weightdeck_desktop.widgets.choice_box import ChoiceBox
 from weightdeck_desktop.widgets.flow_row import FlowRow
-from weightdeck_desktop.widgets.lock_tip import LockTip
 from weightdeck_desktop.widgets.text_line import TextLine
 
 
-class StripsPanel(Panel):
+class StripsPanel(LockablePanel):
     """A fader, mute and solo for every part of the model, and the held activations below. Emits what the user does."""
 
     key = "strips"
@@ -62,8 +61,6 @@ class StripsPanel(Panel):
         self._scroll = QScrollArea()
         self._scroll_bar = ThinScrollBar(Qt.Orientation.Horizontal)
         self._clamps = Clamps()
-        self._is_engine_enabled = True
-        self._lock = LockTip(self)
         header = FlowRow()
         header.add(_pair(self._scope_word, self._scope))
         header.add(_pair(self._mute_to_word, self._mute_to))
@@ -88,18 +85,6 @@ class StripsPanel(Panel):
             part.set_theme(theme)
         self._open_all.set_theme(theme, height=20)
         self._fit_scroll()
-
-    def set_enabled_engine(self, enabled: bool) -> None:
-        """Whether there is an engine to turn anything in."""
-        self._is_engine_enabled = enabled
-        self._show_enabled()
-
-    def set_locked(self, why: str) -> None:
-        """Why nothing can be turned now; "" where it can."""
-        was_locked = self._lock.is_locked
-        self._lock.set_words(why)
-        if was_locked != self._lock.is_locked:
-            self._show_enabled()
 
     def set_model(self, model: ModelSpec) -> None:
         """The model whose parts have strips."""
@@ -238,9 +223,8 @@ class StripsPanel(Panel):
     # Words
 
     def _show_enabled(self) -> None:
-        can_turn = self._is_engine_enabled and not self._lock.is_locked
         for part in (self._scope, self._mute_to, self._open_all, self._rack, self._clamps):
-            part.setEnabled(can_turn)
+            part.setEnabled(self.can_turn)
         self._show_reset()
 
     def _show_reset(self) -> None:
