@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
-_PASSING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+from weightdeck_desktop.widgets.overlay_line import OverlayLine
 
 
-class NameEditor(QLineEdit):
-    """Enter gives the name, without spaces at its ends; Esc and the loss of focus cancel.
-
-    Takes every key and wheel turn for itself: nothing typed here may act on what lies below.
-    """
+class NameEditor(OverlayLine):
+    """Enter gives the name, without spaces at its ends."""
 
     accepted = Signal(str)
 
     def __init__(self, longest: int, parent: QWidget) -> None:
         super().__init__(parent)
         self.setMaxLength(longest)
-        self._before: QWidget | None = None
-        self.hide()
+        self._before: QWidget | None = None  # had the focus
 
     def open_with(self, name: str) -> None:
         """Show `name`, all selected, and take the focus until the end."""
@@ -33,27 +28,13 @@ class NameEditor(QLineEdit):
         self.selectAll()
 
     def close_line(self) -> None:
-        """Put the line away and give the focus back to who had it."""
-        if self.hasFocus():  # before it hides: Qt would pass the focus on to the next widget, as Tab does
-            (self._before or self.window()).setFocus(Qt.FocusReason.OtherFocusReason)
+        super().close_line()
         self._before = None
-        self.hide()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close_line()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            name = self.text().strip()
-            self.close_line()
-            self.accepted.emit(name)
-        else:
-            super().keyPressEvent(event)
-        event.accept()
+    def _owner(self) -> QWidget:
+        return self._before or self.window()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.accept()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if event.reason() not in _PASSING:
-            self.close_line()
+    def _accept(self) -> None:
+        name = self.text().strip()
+        self.close_line()
+        self.accepted.emit(name)

@@ -8,18 +8,14 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
-    QFocusEvent,
     QFont,
-    QKeyEvent,
     QPainter,
     QPaintEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from weightdeck_desktop.theme import Theme, Type, dark_theme
-
-_PASSING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+from weightdeck_desktop.widgets.overlay_line import OverlayLine
 
 
 class Bubble(QLabel):
@@ -79,11 +75,8 @@ class Bubble(QLabel):
         super().paintEvent(event)
 
 
-class ValueEditor(QLineEdit):
-    """Lies over a value while another one is typed. Enter reads it; Esc and the loss of focus cancel.
-
-    Takes every key and wheel turn for itself: nothing typed here may turn what lies below.
-    """
+class ValueEditor(OverlayLine):
+    """Lies over a value while another one is typed; Enter reads it."""
 
     accepted = Signal(float)
 
@@ -97,12 +90,10 @@ class ValueEditor(QLineEdit):
                 "A number such as 0.25 or 1e-3, or *0.5 for half of what it is now. Enter sets, Esc cancels."
             )
         )
-        self._below = parent
         self._parser: Callable[[str], float] = float
         self._theme = dark_theme()
         self._bubble: Bubble | None = None
         self.textEdited.connect(self._hide_bubble)
-        self.hide()
 
     def open_with(self, text: str, parser: Callable[[str], float], theme: Theme, *, selected: bool) -> None:
         """Show `text`, all selected or not; `parser` raises ``ValueError`` with a sentence."""
@@ -117,28 +108,8 @@ class ValueEditor(QLineEdit):
             self.end(False)
 
     def close_line(self) -> None:
-        """Put the line away and give the focus back to what lies below."""
         self._hide_bubble()
-        if self.hasFocus():  # before it hides: Qt would pass the focus on to the next widget, as Tab does
-            self._below.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.hide()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close_line()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._accept()
-        else:
-            super().keyPressEvent(event)
-        event.accept()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.accept()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if event.reason() not in _PASSING:
-            self.close_line()
+        super().close_line()
 
     def _accept(self) -> None:
         try:
