@@ -49,7 +49,8 @@ if TYPE_CHECKING:
     from weightdeck.run.slices import Direction, ParameterSlice, SliceValues
     from weightdeck.run.spec import Hyperparameters, ModelSpec, RunSpec
     from weightdeck.run.strips import Mix, Neuron, Strip, StripSetting, all_strips
-    from weightdeck.training.trainer import NotFiniteError, Trainer, replay
+    from weightdeck.training.replay import replay
+    from weightdeck.training.trainer import NotFiniteError, Trainer
 
 __all__ = [
     "AddNoise",
@@ -201,10 +202,10 @@ _HOMES = {
         "StripSetting",
         "all_strips",
     ),
+    "training.replay": ("replay",),
     "training.trainer": (
         "NotFiniteError",
         "Trainer",
-        "replay",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -10,12 +10,13 @@ import numpy as np
 from weightdeck.probes.recorder import Recorder
 from weightdeck.run.commands import Command
 from weightdeck.run.document import NewRun, SavedRun, Source
+from weightdeck.run.half_step import Stage
 from weightdeck.run.history import History
 from weightdeck.run.spec import RunSpec
 from weightdeck.store.document import RunDocument, Way
 from weightdeck.store.failures import FileProblem
 from weightdeck.store.opening import give_up, go_on, open_to_write, resume
-from weightdeck.training.trainer import Stage, StepMetrics, Trainer
+from weightdeck.training.trainer import StepMetrics, Trainer
 
 
 class HeadlessRun:

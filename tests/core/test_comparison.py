@@ -18,7 +18,8 @@ from weightdeck.run.spec import RunSpec
 from weightdeck.run.strips import Neuron, Strip, StripSetting
 from weightdeck.session.comparing import Comparing
 from weightdeck.store.document import RunDocument
-from weightdeck.training.trainer import Trainer, replay
+from weightdeck.training.replay import replay
+from weightdeck.training.trainer import Trainer
 
 PROMPTS = ("chri", "ma")
 EDIT = EditSlice(ROW, "scale", 3.0)

@@ -25,7 +25,8 @@ from weightdeck.run.layout import EMBEDDING, FINAL_NORM, Layout, TensorInfo
 from weightdeck.run.presets import load_preset
 from weightdeck.run.slices import Direction, Index, ParameterSlice, SliceValues
 from weightdeck.run.spec import RunSpec
-from weightdeck.training.trainer import Trainer, replay
+from weightdeck.training.replay import replay
+from weightdeck.training.trainer import Trainer
 
 EDITS = 1000
 PRESETS = pytest.mark.parametrize("preset", ["names", "sort"])

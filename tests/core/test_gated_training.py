@@ -27,7 +27,8 @@ from weightdeck.run.layout import EMBEDDING
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import RunSpec
 from weightdeck.run.strips import Neuron, Strip, StripSetting
-from weightdeck.training.trainer import Trainer, replay
+from weightdeck.training.replay import replay
+from weightdeck.training.trainer import Trainer
 
 HEAD, MLP = Strip(0, 1), Strip(0)
 MUTED = StripSetting(muted=True)

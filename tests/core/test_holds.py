@@ -16,7 +16,8 @@ from weightdeck.run.presets import load_preset
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import ModelSpec, RunSpec
 from weightdeck.run.strips import Strip, StripSetting
-from weightdeck.training.trainer import CLIP_EPSILON, NotFiniteError, Trainer, replay
+from weightdeck.training.replay import replay
+from weightdeck.training.trainer import CLIP_EPSILON, NotFiniteError, Trainer
 
 ATTENTION = "transformer.h.0.attn.c_attn.weight"
 ONE = ParameterSlice(EMBEDDING, (2, 5))

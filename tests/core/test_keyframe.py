@@ -9,13 +9,15 @@ import pytest
 
 from tests.core.desk_hand import DeskRun
 from weightdeck.run.commands import AddNoise, EditSlice, SetHyperparameter, Undo
+from weightdeck.run.half_step import Stage
 from weightdeck.run.journal import Journal
 from weightdeck.run.layout import EMBEDDING
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import RunSpec
 from weightdeck.store.plain_codec import COMMAND_KINDS
 from weightdeck.training.edits import SliceEntry
-from weightdeck.training.trainer import Stage, Trainer, numerics_id, replay, replaying
+from weightdeck.training.replay import replay, replaying
+from weightdeck.training.trainer import Trainer, numerics_id
 
 
 @pytest.mark.parametrize("seed", range(3))

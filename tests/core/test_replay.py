@@ -11,7 +11,8 @@ from weightdeck.run.journal import Journal, JournalEntry
 from weightdeck.run.layout import EMBEDDING, FINAL_NORM
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import RunSpec
-from weightdeck.training.trainer import NotFiniteError, Trainer, replay
+from weightdeck.training.replay import replay
+from weightdeck.training.trainer import NotFiniteError, Trainer
 
 TARGETS = (
     ParameterSlice(EMBEDDING, (1, 3)),

@@ -25,7 +25,7 @@ from weightdeck.run.document import (
 from weightdeck.run.frame import Phase
 from weightdeck.run.queries import SaveFile
 from weightdeck.run.spec import RunSpec
-from weightdeck.training.trainer import replay
+from weightdeck.training.replay import replay
 
 
 def test_what_is_opened_again_goes_on_as_if_it_had_never_stopped(

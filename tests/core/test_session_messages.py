@@ -32,7 +32,8 @@ from weightdeck.session.messages import (
     coalesced,
 )
 from weightdeck.session.worker import Worker
-from weightdeck.training.trainer import Trainer, replay
+from weightdeck.training.replay import replay
+from weightdeck.training.trainer import Trainer
 
 
 def test_a_frame_shows_every_command_at_once_while_paused(ready: Watcher) -> None:

@@ -21,7 +21,8 @@ from weightdeck.run.frame import Interest, Part, Phase
 from weightdeck.run.journal import Journal
 from weightdeck.run.queries import Hashes
 from weightdeck.run.spec import RunSpec
-from weightdeck.training.trainer import Trainer, replay
+from weightdeck.training.replay import replay
+from weightdeck.training.trainer import Trainer
 
 
 def test_any_step_of_the_past_is_what_it_was(opened: Opened, names_spec: RunSpec, tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ import torch
 from weightdeck.bench.plain_torch import PlainLoop
 from weightdeck.model import reference
 from weightdeck.run.commands import EditSlice, SetHyperparameter
+from weightdeck.run.half_step import Stage
 from weightdeck.run.layout import POSITIONS
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import Hyperparameters, RunSpec
-from weightdeck.training.trainer import NotFiniteError, Stage, Trainer
+from weightdeck.training.trainer import NotFiniteError, Trainer
 
 
 def trained(spec: RunSpec, steps: int) -> Trainer:

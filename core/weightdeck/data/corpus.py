@@ -5,13 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Protocol
 
+from weightdeck.data.induction import InductionCorpus
 from weightdeck.data.names import NamesCorpus
 from weightdeck.data.sort import SortCorpus
 from weightdeck.data.split import Split
 from weightdeck.data.tokenizer import CharTokenizer
 from weightdeck.run.frame import Prompt
 
-_CORPORA: dict[str, type[NamesCorpus] | type[SortCorpus]] = {"names": NamesCorpus, "sort": SortCorpus}
+_CORPORA: dict[str, type[NamesCorpus] | type[SortCorpus] | type[InductionCorpus]] = {
+    "names": NamesCorpus,
+    "sort": SortCorpus,
+    "induction": InductionCorpus,
+}
 
 
 class Corpus(Protocol):
@@ -37,7 +42,7 @@ class Corpus(Protocol):
         """Whether `text` is one of the items, of either split."""
 
     def verdict(self, text: str) -> str:
-        """What there is to say about a finished sample: "in the data", "new"; for sort "right", "wrong"."""
+        """What there is to say about a finished sample: "in the data", "new"; where there are answers "right", "wrong"."""
 
 
 @lru_cache(maxsize=4)  # the trainer of the past, and those that compare, need the one of the run

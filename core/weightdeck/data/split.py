@@ -44,9 +44,19 @@ def build_split(
     for row, (sequence, length) in enumerate(zip(tokens, lengths_N, strict=True)):
         inputs_NT[row, :length] = sequence[:-1]
         targets_NT[row, first_target:length] = sequence[first_target + 1 :]
-    for array in (inputs_NT, targets_NT, lengths_N):
-        array.setflags(write=False)
-    return Split(tuple(items), inputs_NT, targets_NT, lengths_N)
+    return _frozen(items, inputs_NT, targets_NT, lengths_N)
+
+
+def build_even_split(
+    items: Sequence[str], tokens_NU: NDArray[np.int64], first_targets_N: NDArray[np.int64]
+) -> Split:
+    """A split of `items` that are all U = block_size + 1 tokens long, `tokens_NU`; of each item's predictions the
+    first `first_targets_N` do not count.
+    """
+    N, T = len(items), tokens_NU.shape[1] - 1
+    counts_NT = np.arange(T) >= first_targets_N[:, None]
+    targets_NT = np.where(counts_NT, tokens_NU[:, 1:], NO_TARGET)
+    return _frozen(items, tokens_NU[:, :-1].copy(), targets_NT, np.full(N, T, dtype=np.int64))
 
 
 def divide(items: Iterable[str], seed: int, held_out: float) -> tuple[list[str], list[str]]:
@@ -64,3 +74,14 @@ def _unit_hash(text: str) -> float:
     """A number of [0, 1) that looks random and depends on `text` only."""
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") / 2**64
+
+
+def _frozen(
+    items: Sequence[str],
+    inputs_NT: NDArray[np.int64],
+    targets_NT: NDArray[np.int64],
+    lengths_N: NDArray[np.int64],
+) -> Split:
+    for array in (inputs_NT, targets_NT, lengths_N):
+        array.setflags(write=False)
+    return Split(tuple(items), inputs_NT, targets_NT, lengths_N)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 from weightdeck.run.frame import Prompt
 from weightdeck.run.words import BOUNDARY
@@ -79,9 +80,12 @@ class CharTokenizer:
 
     @property
     def _known(self) -> str:
-        if len(self.characters) > MOST_SHOWN:
-            return f"{self.characters[0]} to {self.characters[-1]}"
-        return ", ".join(self.characters)
+        if len(self.characters) <= MOST_SHOWN:
+            return ", ".join(self.characters)
+        # Characters in a row stay as far from their places as the first of them.
+        rows = groupby(enumerate(map(ord, self.characters)), lambda place: place[1] - place[0])
+        texts = ["".join(chr(code) for _, code in row) for _, row in rows]
+        return ", ".join(text if len(text) == 1 else f"{text[0]} to {text[-1]}" for text in texts)
 
 
 def _shown(character: str) -> str:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from weightdeck.run.audit import AuditReport
 from weightdeck.run.document import DocumentStatus, Past
+from weightdeck.run.half_step import Breakpoint, HalfStep
+from weightdeck.run.inside import BatchReading, Contributions, Embeddings, Lens, Patch, Taps
 from weightdeck.run.journal import JournalEntry
 from weightdeck.run.layout import Layout
 from weightdeck.run.queries import Answer
@@ -20,6 +24,9 @@ from weightdeck.run.scales import PinnedKnob
 from weightdeck.run.slices import Direction, ParameterSlice
 from weightdeck.run.spec import Hyperparameters, RunSpec
 from weightdeck.run.strips import Mix
+
+if TYPE_CHECKING:
+    from weightdeck.run.heads import HeadScores
 
 Floats = NDArray[np.float32]
 Counts = NDArray[np.int32]
@@ -38,6 +45,12 @@ class Part(Enum):
     STRIPS = "strips"
     SENSITIVITY = "sensitivity"
     TENSOR = "tensor"
+    TAPS = "taps"
+    HEADS = "heads"
+    LENS = "lens"
+    CONTRIBUTIONS = "contributions"
+    EMBEDDINGS = "embeddings"
+    BATCH = "batch"
 
 
 class Baseline(Enum):
@@ -73,6 +86,12 @@ class Interest:
         None  # whose log-probability `Sensitivity` is about; None: the likeliest next one
     )
     tensor: str = ""  # the tensor whose values are browsed; "" for none
+    taps: frozenset[str] = frozenset()  # which taps `Taps` has
+    batch_row: int | None = None  # `Taps` of this sequence of the newest batch, in place of the prompts'
+    patches: tuple[Patch, ...] = ()  # of prompt A into prompt B
+    position: int | None = None  # the token after which `Contributions` tells; None: the last
+    token: int | None = None  # to whose logit; None: the likeliest
+    against: int | None = None  # minus this token's; None: the logit alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +304,12 @@ class Frame:
     strips: StripLevels | None = None
     sensitivity: Sensitivity | None = None
     tensor: TensorValues | None = None
+    taps: Taps | None = None
+    heads: HeadScores | None = None
+    lens: Lens | None = None
+    contributions: Contributions | None = None
+    embeddings: Embeddings | None = None
+    batch: BatchReading | None = None
     baseline: Baseline = Baseline.LAST  # what predictions and cost are compared with
     baseline_step: int | None = None  # and its step; None where there is none
     is_past: bool = False  # a moment that was sought, not the one that trains
@@ -303,10 +328,13 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast training may go. Never changes results. `opening` doubles from 1 step/s every 8 s to full speed."""
+    """How fast training may go. Never changes results. `opening` doubles from 1 step/s every 8 s to full speed.
+    `by_parts` is slow motion: forward, backward and update each take a third of a step's time.
+    """
 
     steps_per_s: float | None = None  # None: as fast as it can
     opening: bool = False
+    by_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +357,8 @@ class Status:
     diverging: bool = False  # the smoothed loss is 0.5 nats above its best
     document: DocumentStatus = field(default_factory=DocumentStatus)
     past: Past | None = None  # what is shown instead of now
+    half: HalfStep = field(default_factory=HalfStep)
+    breakpoints: tuple[Breakpoint, ...] = ()
 
 
 # Columns of the metric rows: one row a step, measured in that step before its update.
@@ -350,3 +380,4 @@ class Delivery:
     frame: Frame | None = None
     answers: tuple[Answer, ...] = ()
     refused: str = ""  # a sentence: why what was to be opened was not
+    audit: AuditReport | None = None  # the newest; None when nothing has been checked since the last take

@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightdeck.run.document import Place
+from weightdeck.run.explanation import Explanation
+from weightdeck.run.inside import NeuronStudy, OverSteps, SameAgain
 from weightdeck.run.slices import Direction, ParameterSlice
+from weightdeck.run.subjects import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,44 @@ class MomentComparison:
     journal: tuple[tuple[str, ...], tuple[str, ...]]  # commands in words that only a has, only b has
 
 
-Query = ReadSlice | SuggestKnobs | FindDirection | StateHashes | SaveFile | CompareMoments
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Where a number comes from: answered by an `Explanation`."""
+
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class StudyNeurons:
+    """Every neuron of a block over the validation data: answered by a `NeuronStudy`."""
+
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunAgain:
+    """The same prompt twice, and once without the token at position `dropped`: answered by a `SameAgain`."""
+
+    prompt: str
+    dropped: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOverSteps:
+    """One tap of a prompt, and its lens for one token after one position, at the keyframes of the branch that is shown,
+    at most `most` of them, evenly chosen: answered by `OverSteps`.
+    """
+
+    prompt: str
+    tap: str
+    position: int
+    token: int
+    most: int = 40
+
+
+OfMoment = ReadSlice | SuggestKnobs | FindDirection | StateHashes | Explain | RunAgain  # answered at once
+InSlices = CompareMoments | StudyNeurons | ReadOverSteps  # takes many rounds of the trainer thread's loop
+Query = OfMoment | InSlices | SaveFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +139,16 @@ class Answer:
     query: Query
     step: int
     value: (
-        NDArray[np.float32] | tuple[ParameterSlice, ...] | Direction | Hashes | MomentComparison | str | None
+        NDArray[np.float32]
+        | tuple[ParameterSlice, ...]
+        | Direction
+        | Hashes
+        | MomentComparison
+        | Explanation
+        | NeuronStudy
+        | SameAgain
+        | OverSteps
+        | str
+        | None
     ) = None
     problem: str = ""

@@ -7,6 +7,7 @@ from typing import Protocol
 from weightdeck.run.commands import Command
 from weightdeck.run.document import Annotation, Place, Source
 from weightdeck.run.frame import Delivery, Interest, Pace, Status
+from weightdeck.run.half_step import Breakpoint
 from weightdeck.run.queries import Query
 
 
@@ -43,6 +44,12 @@ class Session(Protocol):
 
     def step_once(self) -> None:
         """Make one step and pause."""
+
+    def next_part(self) -> None:
+        """Make the next of a step's three parts (forward, backward, update) and pause."""
+
+    def set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        """Pause before the update at which one of these is met; none when it was met already at this step."""
 
     def set_pace(self, pace: Pace) -> None: ...
 

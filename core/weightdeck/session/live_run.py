@@ -11,6 +11,7 @@ from weightdeck.probes.predictions import frozen
 from weightdeck.probes.recorder import Recorder
 from weightdeck.run.commands import Command
 from weightdeck.run.frame import Record, RunInfo
+from weightdeck.run.half_step import Stage
 from weightdeck.run.queries import (
     Answer,
     CompareMoments,
@@ -25,7 +26,7 @@ from weightdeck.run.queries import (
 from weightdeck.run.words import command_title
 from weightdeck.session.frames import FrameBuilder
 from weightdeck.session.meter import LossWatch, Speedometer
-from weightdeck.training.trainer import Stage, StepMetrics, Trainer
+from weightdeck.training.trainer import StepMetrics, Trainer
 
 
 class LiveRun:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator
-from enum import Enum
+from functools import partial
 
 import numpy as np
 import torch
@@ -19,12 +18,14 @@ from weightdeck.data.batches import batch, validation_batches
 from weightdeck.data.corpus import Corpus, load_corpus
 from weightdeck.data.randomness import draw_seed
 from weightdeck.data.references import reference_losses
+from weightdeck.model.gates import Gates
 from weightdeck.model.moment import Moment
 from weightdeck.model.parameters import Parameters, aligned_zeros
 from weightdeck.model.transformer import Drop, Rows, cross_entropy, forward
 from weightdeck.run.commands import Command
 from weightdeck.run.controls import Controls
 from weightdeck.run.frame import ReferenceLosses
+from weightdeck.run.half_step import HalfStep, Stage
 from weightdeck.run.journal import Journal, JournalEntry
 from weightdeck.run.layout import layout
 from weightdeck.run.spec import Hyperparameters, RunSpec
@@ -33,6 +34,7 @@ from weightdeck.training.edits import EditStack
 from weightdeck.training.gating import Gating
 from weightdeck.training.holds import Holds
 from weightdeck.training.keyframe import Keyframe
+from weightdeck.training.newest import MakeDrop, NewestBatch, NewestUpdate
 
 NUMERICS_REVISION = 1  # raise it whenever a change of ours alters the bits of a run
 VALIDATION_BATCH = 512
@@ -43,14 +45,6 @@ StepMetrics = tuple[int, float, float, float, float]  # the columns of weightdec
 
 class NotFiniteError(Exception):
     """A step gave a loss, gradient or weight that is no finite number; it was not kept. The text is a sentence."""
-
-
-class Stage(Enum):
-    """What has been made of the step in hand."""
-
-    NOTHING = 0
-    FORWARD = 1
-    BACKWARD = 2
 
 
 class Trainer:
@@ -92,6 +86,11 @@ class Trainer:
         self.rows: Rows | None = None  # the batch of the step in hand, or of the last one made
         self.gradient_step: int | None = None  # the step whose gradient is in parameters.gradient
         self._loss: Tensor | None = None
+        self._logits: Tensor | None = None
+        self._pass: tuple[int, Gates | None, MakeDrop] | None = (
+            None  # what `rows` went through; None: thrown away
+        )
+        self._made: NewestUpdate | None = None  # the last that was made
         self._train_loss = math.nan
         self._gradient_norm = math.nan
 
@@ -160,6 +159,7 @@ class Trainer:
         self.discard()
         for packed, row in zip(keyframe.state, self._state, strict=True):
             self.parameters.unpack(packed, row)
+        self._pass = self._made = None
         self.step = self.optimizer.updates = keyframe.step
         self.edits.restore(keyframe.controls, keyframe.edits)
         self._follow_controls()
@@ -177,8 +177,64 @@ class Trainer:
 
     def discard(self) -> None:
         """Forget the half-made step."""
+        if self.stage is not Stage.NOTHING:
+            self._pass = None
+        self._rest()
+
+    def _rest(self) -> None:
         self.stage = Stage.NOTHING
         self._loss = None
+
+    @property
+    def half(self) -> HalfStep:
+        """How far the step in hand is."""
+        if self.stage is Stage.NOTHING:
+            return HalfStep()
+        rate = self.hyperparameters.learning_rate_at(self.step)
+        if self.stage is Stage.FORWARD:
+            return HalfStep(self.stage, self._train_loss, learning_rate=rate)
+        return HalfStep(self.stage, self._train_loss, self._gradient_norm, self._clip(), rate)
+
+    @property
+    def newest_batch(self) -> NewestBatch | None:
+        """The batch of the step in hand, or of the last one made; None before the first and after a discarded half."""
+        if self._pass is None or self.rows is None or self._logits is None:
+            return None
+        step, gates, make_drop = self._pass
+        weights = self.parameters.weights if step == self.step else self.parameters.views(self._before[0])
+        return NewestBatch(step, self.rows, self._logits, weights, gates, make_drop)
+
+    @property
+    def newest_update(self) -> NewestUpdate | None:
+        """The update to come while the step in hand has its gradient, else the last one made as long as its gradient is
+        there; None without either.
+        """
+        if self.stage is Stage.BACKWARD:
+            return self._update(is_made=False)
+        is_left = self._made is not None and self.gradient_step == self._made.step
+        return self._made if is_left else None
+
+    def _update(self, *, is_made: bool) -> NewestUpdate:
+        settings = self.hyperparameters
+        return NewestUpdate(
+            step=self.step,
+            is_made=is_made,
+            updates=self.step + 1,
+            learning_rate=settings.learning_rate_at(self.step),
+            gradient_norm=self._gradient_norm,
+            clip=self._clip(),
+            settings=settings,
+            gradient=self.parameters.gradient,
+            before=self._before if is_made else self._state,
+            now=self._state,
+        )
+
+    def _clip(self) -> float:
+        """The factor that brings the gradient in hand to its longest permitted length."""
+        limit = self.hyperparameters.grad_clip
+        if 0.0 < limit < self._gradient_norm:
+            return limit / (self._gradient_norm + CLIP_EPSILON)
+        return 1.0
 
     def forward(self) -> float:
         """First part: draw the batch and compute its mean loss, nats per token.
@@ -190,8 +246,11 @@ class Trainer:
         ids_BT, targets_BT = batch(self.corpus, self.spec.seed, self.step, settings.batch_size)
         self.rows = Rows.of_batch(torch.from_numpy(ids_BT), torch.from_numpy(targets_BT))
         model, weights = self.spec.model, self.parameters.weights
-        logits_SV = forward(model, weights, self.rows, self.trained.gates, self._dropout())
+        gates = self.trained.gates
+        make_drop = partial(_dropout, settings.dropout, self.spec.seed, self.step)
+        logits_SV = forward(model, weights, self.rows, gates, make_drop())
         self._loss = cross_entropy(logits_SV, self.rows)
+        self._logits, self._pass = logits_SV.detach(), (self.step, gates, make_drop)
         self._train_loss = self._loss.item()
         if not math.isfinite(self._train_loss):
             raise self._refused("the loss")
@@ -225,14 +284,10 @@ class Trainer:
         Raises `NotFiniteError` when a weight or moment would not be finite; then everything is as before the step.
         """
         assert self.stage is Stage.BACKWARD
-        settings = self.hyperparameters
-        learning_rate = settings.learning_rate_at(self.step)
-        gradient = self.parameters.gradient
-        clip = 1.0
-        if 0.0 < settings.grad_clip < self._gradient_norm:
-            clip = settings.grad_clip / (self._gradient_norm + CLIP_EPSILON)
+        update, self._made = self._update(is_made=True), None
+        gradient, clip, learning_rate = update.gradient, update.clip, update.learning_rate
         self._before.copy_(self._state)
-        self.optimizer.update(gradient if clip == 1.0 else gradient * clip, learning_rate, settings)
+        self.optimizer.update(gradient if clip == 1.0 else gradient * clip, learning_rate, update.settings)
         self.holds.restore(self._before)
         # 0 times anything finite is 0, and 0 times infinity or NaN is NaN: one pass over the whole state.
         if torch.dot(self._state.view(-1), self._zeros).item() != 0.0:
@@ -242,8 +297,9 @@ class Trainer:
         weights_norm = torch.linalg.vector_norm(self._before[0])
         ratio = torch.dist(self._state[0], self._before[0]) / weights_norm
         metrics = (self.step, self._train_loss, learning_rate, self._gradient_norm, ratio.item())
+        self._made = update
         self.step += 1
-        self.discard()
+        self._rest()
         return metrics
 
     def train_step(self) -> StepMetrics:
@@ -292,19 +348,6 @@ class Trainer:
         digest.update(self.step.to_bytes(8, "little"))
         return digest.hexdigest()
 
-    def _dropout(self) -> Drop | None:
-        """Dropout for this step, with its own randomness, or None when it is off."""
-        share = self.hyperparameters.dropout
-        if share == 0.0:
-            return None
-        generator = torch.Generator().manual_seed(draw_seed(self.spec.seed, "dropout", self.step))
-
-        def drop(value: Tensor) -> Tensor:
-            kept = torch.empty(value.shape).bernoulli_(1.0 - share, generator=generator)
-            return value * kept.div_(1.0 - share)
-
-        return drop
-
     def _refused(self, what: str) -> NotFiniteError:
         self.discard()
         return NotFiniteError(
@@ -313,35 +356,20 @@ class Trainer:
         )
 
 
+def _dropout(share: float, seed: int, step: int) -> Drop | None:
+    """Dropout for a step, with its own randomness, or None when it is off."""
+    if share == 0.0:
+        return None
+    generator = torch.Generator().manual_seed(draw_seed(seed, "dropout", step))
+
+    def drop(value: Tensor) -> Tensor:
+        kept = torch.empty(value.shape).bernoulli_(1.0 - share, generator=generator)
+        return value * kept.div_(1.0 - share)
+
+    return drop
+
+
 def numerics_id(threads: int) -> str:
     """Runs with the same one are bit-identical; `threads` are compute threads."""
     capability = torch.backends.cpu.get_cpu_capability()
     return f"torch {torch.__version__}, {capability}, threads {threads}, revision {NUMERICS_REVISION}"
-
-
-def replay(spec: RunSpec, journal: Journal, steps: int) -> Trainer:
-    """The run again from its start: every command at its step, to the end of step number `steps`.
-
-    Commands journalled after the last step are applied too.
-    """
-    trainer = Trainer(spec)
-    for _ in replaying(trainer, journal, steps):
-        pass
-    return trainer
-
-
-def replaying(trainer: Trainer, entries: Iterable[JournalEntry], steps: int) -> Iterator[None]:
-    """Go on with the commands that followed in a journal, as `replay` does; an item for each step and each command, so
-    that it can be left off. Raises `NotFiniteError` when a step gives other numbers than it gave (another numerics id).
-    """
-    for entry in entries:
-        if entry.step > steps:
-            break
-        while trainer.step < entry.step:
-            trainer.train_step()
-            yield
-        trainer.apply(entry.command, entry.number)
-        yield
-    while trainer.step < steps:
-        trainer.train_step()
-        yield
