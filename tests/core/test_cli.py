@@ -156,7 +156,7 @@ def test_no_steps_measure_the_untrained_model(capsys: Captured) -> None:
         (["train", "--threads", "0"], "threads must lie between 1 and 256; it is 0."),
         (
             ["train", "--preset", "shakespeare"],
-            "There is no preset called 'shakespeare'; known: names, sort.",
+            "There is no preset called 'shakespeare'; known: names, induction, sort.",
         ),
         (["shot", "--preset", "../x", "--out", "a.png"], "There is no preset called '../x'"),
         (["shot", "--out", "a.jpg"], "must end in .png"),

@@ -15,10 +15,15 @@ from weightdeck.data.split import NO_TARGET
 from weightdeck.run.presets import load_preset
 
 
-@pytest.fixture(scope="module", params=[("names", 16), ("sort", 11)], ids=["names", "sort"])
-def corpus(request: pytest.FixtureRequest) -> Corpus:
-    dataset, block_size = request.param
-    return load_corpus(dataset, block_size, seed=1)
+@pytest.fixture(scope="module", params=["names", "sort", "induction"])
+def dataset(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def corpus(dataset: str) -> Corpus:
+    return load_corpus(dataset, load_preset(dataset).model.block_size, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +37,7 @@ def sort() -> Corpus:
 
 
 def test_the_presets_fit_their_data() -> None:
-    for preset in ("names", "sort"):
+    for preset in ("names", "sort", "induction"):
         spec = load_preset(preset)
         corpus = load_corpus(spec.dataset, spec.model.block_size, spec.seed)
         assert corpus.tokenizer.vocab_size == spec.model.vocab_size
@@ -47,14 +52,20 @@ def test_splits_share_no_item_and_no_input(corpus: Corpus) -> None:
     assert len(set(corpus.train.items)) == len(corpus.train)
 
 
-def test_a_split_is_stable_and_belongs_to_its_seed(corpus: Corpus, names: Corpus) -> None:
-    dataset = "names" if len(corpus.train) == len(names.train) else "sort"
-    again, other = (load_corpus(dataset, corpus.block_size, seed) for seed in (1, 2))
+def test_a_split_is_stable_and_belongs_to_its_seed(corpus: Corpus, dataset: str) -> None:
+    again, other = (load_corpus.__wrapped__(dataset, corpus.block_size, seed) for seed in (1, 2))
+    assert again is not corpus
+    assert again.train.items == corpus.train.items
     assert again.validation.items == corpus.validation.items
     assert other.validation.items != corpus.validation.items
-    assert sorted(other.train.items + other.validation.items) == sorted(
-        corpus.train.items + corpus.validation.items
-    )
+
+
+def test_another_seed_divides_the_same_names_and_questions(names: Corpus, sort: Corpus) -> None:
+    for corpus, dataset in ((names, "names"), (sort, "sort")):
+        other = load_corpus(dataset, corpus.block_size, seed=2)
+        assert sorted(other.train.items + other.validation.items) == sorted(
+            corpus.train.items + corpus.validation.items
+        )
 
 
 def test_names_are_the_census_names(names: Corpus) -> None:
@@ -134,7 +145,7 @@ def test_a_question_that_is_too_short_has_a_sentence(sort: Corpus) -> None:
 
 
 def test_friendly_errors() -> None:
-    with pytest.raises(ValueError, match="no data set called 'shakespeare'; known: names, sort"):
+    with pytest.raises(ValueError, match="no data set called 'shakespeare'; known: names, sort, induction"):
         load_corpus("shakespeare", 16, 1)
     with pytest.raises(ValueError, match="at least 11; it is 10"):
         load_corpus("sort", 10, 1)

@@ -12,11 +12,13 @@ from weightdeck.data.references import reference_losses
 def predictions(item: str, dataset: str) -> list[tuple[str, str]]:
     """What counts of an item: (token before, token to predict), spelt out from the text."""
     text = f".{item}." if dataset == "names" else item
-    first = 1 if dataset == "names" else 6
+    first = {"names": 1, "sort": 6, "induction": item.find(item[0], 1) + 1}[dataset]
     return [(text[i - 1], text[i]) for i in range(first, len(text))]
 
 
-@pytest.mark.parametrize(("dataset", "block_size", "vocabulary"), [("names", 16, 27), ("sort", 11, 3)])
+@pytest.mark.parametrize(
+    ("dataset", "block_size", "vocabulary"), [("names", 16, 27), ("sort", 11, 3), ("induction", 32, 64)]
+)
 def test_reference_losses_equal_a_slow_count(dataset: str, block_size: int, vocabulary: int) -> None:
     corpus = load_corpus(dataset, block_size, seed=3)
     singles: Counter[str] = Counter()

@@ -16,7 +16,7 @@ SENTENCE = r"^\w.* .*\.$"
 
 
 def test_the_presets_fit_their_data() -> None:
-    assert preset_names() == (DEFAULT_PRESET, "sort")
+    assert preset_names() == (DEFAULT_PRESET, "induction", "sort")
     for name in preset_names():
         spec = load_preset(name)
         assert spec.preset == name

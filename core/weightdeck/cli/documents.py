@@ -12,6 +12,7 @@ from weightdeck.run.document import Place
 
 if TYPE_CHECKING:
     from weightdeck.store.document import RunDocument
+    from weightdeck.training.trainer import Trainer
 
 
 @contextmanager
@@ -41,3 +42,22 @@ def place_of(document: RunDocument, branch: int | None, step: int | None) -> Pla
             f"There is no step {step:,} yet: branch {number} has come to step {head.step:,}.", WRONG_USAGE
         )
     return head if step is None else Place(number, step)
+
+
+def trainer_at(document: RunDocument, place: Place) -> Trainer:
+    """The run at that very moment. Raises `CommandError` when this machine cannot compute it."""
+    from weightdeck.store.opening import go_on, set_out
+    from weightdeck.training.trainer import Trainer
+
+    way = document.way_to(place)
+    trainer = Trainer(document.spec_of(place.branch))
+    if not way.is_exact:
+        raise CommandError(
+            f"Step {place.step:,} was made with other arithmetic ({document.numerics_of(place.branch)}) and cannot be "
+            f"computed again here. The nearest step that can be asked is {way.keyframe.step:,}.",
+            FAILED,
+        )
+    set_out(way, trainer)
+    while go_on(way, trainer):
+        pass
+    return trainer

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import weightdeck
-from weightdeck.cli import bench, doctor, info, log, predict, replay, shot, train, window
+from weightdeck.cli import bench, doctor, explain, info, log, predict, replay, shot, taps, train, window
 from weightdeck.cli.arguments import add_json, add_preset
 from weightdeck.cli.failure import FAILED, INTERRUPTED, WRONG_USAGE, CommandError
 from weightdeck.cli.output import emit, say, tell
@@ -19,6 +19,8 @@ SUBCOMMANDS = {
     "info": info,
     "replay": replay,
     "predict": predict,
+    "taps": taps,
+    "explain": explain,
     "log": log,
     "shot": shot,
     "bench": bench,

@@ -196,7 +196,7 @@ def _summary(result: dict[str, object], spec: RunSpec) -> str:
         lines.insert(0, f"training loss    {result['train_loss']:.4f} nats, in the last step's batch")
         lines.append(f"speed            {result['steps_per_s']} steps/s; compute threads: {spec.threads}")
     if "exact" in result:
-        lines.append(f"sorted exactly   {result['exact']:.2%} of {result['exact_n']} held-out sequences")
+        lines.append(f"exactly right    {result['exact']:.2%} of {result['exact_n']} held-out sequences")
     lines.append(f"weights sha256   {result['weights_sha256']}")
     lines.append(f"state sha256     {result['state_sha256']}")
     lines.append(f"numerics         {result['numerics']}")

@@ -42,7 +42,7 @@ class Corpus(Protocol):
         """Whether `text` is one of the items, of either split."""
 
     def verdict(self, text: str) -> str:
-        """What there is to say about a finished sample: "in the data", "new"; where there are answers "right", "wrong"."""
+        """What there is to say about a finished sample: "in the data", "new"; with answers "right", "wrong"."""
 
 
 @lru_cache(maxsize=4)  # the trainer of the past, and those that compare, need the one of the run

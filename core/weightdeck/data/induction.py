@@ -49,6 +49,7 @@ class InductionCorpus:
         letters_NU = np.array(tuple(CHARACTERS))[tokens_NU]
         items: list[str] = letters_NU.view(f"U{block_size + 1}")[:, 0].tolist()
         rows = {item: row for row, item in enumerate(items)}  # equal items once
+        self._items = rows.keys()
 
         def split(side: Sequence[str]) -> Split:
             chosen = [rows[item] for item in side]
@@ -59,7 +60,7 @@ class InductionCorpus:
     def prompt(self, text: str) -> Prompt:
         prompt = self.tokenizer.prompt(text, self.block_size)
         if prompt.ids and len(set(prompt.ids)) == len(prompt.ids):
-            early = "The model learns to answer once a character comes again; what it says sooner is untrained."
+            early = "The model learns to answer once a character comes again; before, it is untrained."
             return replace(prompt, problem=f"{prompt.problem} {early}".lstrip())
         return prompt
 
@@ -69,14 +70,14 @@ class InductionCorpus:
         return tuple(items[i * len(items) // count][: PERIODS[-1] + 1] for i in range(count))
 
     def contains(self, text: str) -> bool:
-        return text in self.train.items or text in self.validation.items
+        return text in self._items
 
     def verdict(self, text: str) -> str:
         return "right" if repeats(text) else "wrong"
 
 
 def repeats(text: str) -> bool:
-    """Whether `text` goes on as it began, once its first character comes again: "abcabca", but not "abca" + "c"."""
+    """Whether `text` goes on as it began once its first character comes again: "abcabca" does, "abcabcc" does not."""
     period = text.find(text[:1], 1)
     return period > 0 and text[period:] == text[:-period]
 

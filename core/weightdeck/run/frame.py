@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from weightdeck.run.audit import AuditReport
 from weightdeck.run.document import DocumentStatus, Past
 from weightdeck.run.half_step import Breakpoint, HalfStep
+from weightdeck.run.heads import HeadScores
 from weightdeck.run.inside import BatchReading, Contributions, Embeddings, Lens, Patch, Taps
 from weightdeck.run.journal import JournalEntry
 from weightdeck.run.layout import Layout
@@ -24,9 +24,6 @@ from weightdeck.run.scales import PinnedKnob
 from weightdeck.run.slices import Direction, ParameterSlice
 from weightdeck.run.spec import Hyperparameters, RunSpec
 from weightdeck.run.strips import Mix
-
-if TYPE_CHECKING:
-    from weightdeck.run.heads import HeadScores
 
 Floats = NDArray[np.float32]
 Counts = NDArray[np.int32]

@@ -131,6 +131,21 @@ InSlices = CompareMoments | StudyNeurons | ReadOverSteps  # takes many rounds of
 Query = OfMoment | InSlices | SaveFile
 
 
+AnswerValue = (
+    NDArray[np.float32]
+    | tuple[ParameterSlice, ...]
+    | Direction
+    | Hashes
+    | MomentComparison
+    | Explanation
+    | NeuronStudy
+    | SameAgain
+    | OverSteps
+    | str
+    | None
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`value` is None when `problem` is a sentence that says why there is no answer."""
@@ -138,17 +153,5 @@ class Answer:
     number: int
     query: Query
     step: int
-    value: (
-        NDArray[np.float32]
-        | tuple[ParameterSlice, ...]
-        | Direction
-        | Hashes
-        | MomentComparison
-        | Explanation
-        | NeuronStudy
-        | SameAgain
-        | OverSteps
-        | str
-        | None
-    ) = None
+    value: AnswerValue = None
     problem: str = ""

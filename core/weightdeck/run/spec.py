@@ -189,7 +189,7 @@ class RunSpec:
     """Everything that a run starts from; with the journal it determines every later state."""
 
     preset: str
-    dataset: str  # "names" or "sort": a corpus that weightdeck.data can build
+    dataset: str  # "names", "sort" or "induction": a corpus that weightdeck.data can build
     model: ModelSpec
     hyperparameters: Hyperparameters
     seed: int

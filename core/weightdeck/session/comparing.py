@@ -8,50 +8,43 @@ import numpy as np
 
 from weightdeck.probes.comparison import LossCurves, MomentReading, compare_moments, read_moment
 from weightdeck.run.document import Place
-from weightdeck.run.queries import Answer, CompareMoments
+from weightdeck.run.queries import CompareMoments, MomentComparison
 from weightdeck.session.travel import Travel
 from weightdeck.store.document import RunDocument
 
 
 class Comparing:
-    """Goes to both moments with a trainer of its own. Owned by the trainer thread; to cancel it, forget it."""
+    """Goes to both moments with a trainer of its own. Owned by the trainer thread."""
 
-    def __init__(self, document: RunDocument, query: CompareMoments, number: int) -> None:
+    def __init__(self, document: RunDocument, query: CompareMoments) -> None:
         self._document = document
         self._query = query
-        self._number = number
         self._travel: Travel | None = None
-        self._work = self._slices()
 
-    def advance(self) -> Answer | None:
-        """One slice of the work: a step, a command or a reading. The answer at the end."""
-        try:
-            return next(self._work)
-        except ValueError as problem:
-            return Answer(self._number, self._query, self._query.b.step, problem=str(problem))
-
-    def _slices(self) -> Generator[Answer | None, None, None]:
+    def slices(self) -> Generator[None, None, MomentComparison]:
+        """The work, a step, a command or a reading at a time; returns the comparison. Raises ``ValueError`` with a
+        sentence when a moment cannot be had exactly.
+        """
         query = self._query
         a = yield from self._reading(query.a)
-        yield None
+        yield
         b = yield from self._reading(query.b)
-        yield None
+        yield
         curves_a = self._curves(a.place.branch)
-        yield None
+        yield
         curves_b = curves_a if b.place.branch == a.place.branch else self._curves(b.place.branch)
-        value = compare_moments(a, b, (curves_a, curves_b))
-        yield Answer(self._number, query, b.place.step, value)
+        return compare_moments(a, b, (curves_a, curves_b))
 
     def _reading(self, place: Place) -> Generator[None, None, MomentReading]:
-        """Go there; returns its reading. Raises ``ValueError`` with a sentence when it cannot be had exactly."""
+        """Go there; returns its reading."""
         if self._travel is None:
             self._travel = Travel(self._document, self._document.way_to(place))
         else:
             self._travel.go(place)
-        yield None
+        yield
         while self._travel.is_moving:
             self._travel.advance()
-            yield None
+            yield
         past = self._travel.past
         if not past.is_exact:
             branch = self._document.status.branches[past.place.branch]
@@ -66,12 +59,3 @@ class Comparing:
         training = self._document.metrics(branch)[:, :2].copy()
         training.setflags(write=False)
         return LossCurves(training, validation.reshape(-1, 2))
-
-
-def advance_oldest(comparing: dict[int, Comparing]) -> Answer | None:
-    """One slice of the comparison that was begun first, of several by query number; one that is answered leaves."""
-    number = next(iter(comparing))
-    answer = comparing[number].advance()
-    if answer is not None:
-        del comparing[number]
-    return answer

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from weightdeck.run.frame import Frame, Interest, Part, Record
-from weightdeck.run.layout import Layout
+from weightdeck.run.layout import Layout, tap_shapes
 from weightdeck.run.scales import PinnedKnob
 from weightdeck.session.baselines import Baselines
 from weightdeck.session.reaches import Reaches
@@ -21,12 +21,18 @@ LEAST_INTERVAL_S = {
     Part.COST: 2.0,
     Part.SENSITIVITY: 1.0,
     Part.TENSOR: 0.3,
+    Part.HEADS: 3.0,
+    Part.LENS: 0.3,
+    Part.CONTRIBUTIONS: 0.3,
+    Part.EMBEDDINGS: 0.6,
+    Part.BATCH: 0.3,
 }
 AT_ONCE = frozenset({Part.PREDICTIONS, Part.KNOBS})  # what the hand must see without delay
 DEAR = (
     Part.COST,
     Part.SENSITIVITY,
     Part.SAMPLES,
+    Part.HEADS,
 )  # milliseconds each: one a frame, and none while the hand turns
 RESTED_S = 0.12  # after so long without a command the hand does not turn
 
@@ -56,6 +62,10 @@ class FrameBuilder:
 
     def stepped(self) -> None:
         """The model has made a step."""
+        self._change += 1
+
+    def halved(self) -> None:
+        """A part of a step was made: there is a batch, or a gradient, that was not there."""
         self._change += 1
 
     def moved(self) -> None:
@@ -151,6 +161,7 @@ def _fitting(interest: Interest, layout: Layout) -> Interest:
         in_hand=in_hand if in_hand and _fits(in_hand, layout) else None,
         sensitive_token=token if token is not None and token < layout.model.vocab_size else None,
         tensor=interest.tensor if interest.tensor in layout.by_name else "",
+        taps=interest.taps & tap_shapes(layout.model, 1).keys(),
     )
 
 
@@ -176,4 +187,22 @@ def _needs(part: Part, interest: Interest) -> tuple[object, ...]:
         Part.STRIPS: (part in interest.parts, first),
         Part.SENSITIVITY: (part in interest.parts, first, interest.sensitive_token),
         Part.TENSOR: (part in interest.parts, interest.tensor),
+        Part.TAPS: (
+            part in interest.parts,
+            interest.prompts,
+            interest.taps,
+            interest.batch_row,
+            interest.patches,
+        ),
+        Part.HEADS: (part in interest.parts,),
+        Part.LENS: (part in interest.parts, first),
+        Part.CONTRIBUTIONS: (
+            part in interest.parts,
+            first,
+            interest.position,
+            interest.token,
+            interest.against,
+        ),
+        Part.EMBEDDINGS: (part in interest.parts,),
+        Part.BATCH: (part in interest.parts,),
     }[part]

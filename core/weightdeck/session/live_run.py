@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable
 
 from weightdeck.probes.directions import find_direction
+from weightdeck.probes.explaining import explain
 from weightdeck.probes.knobs import suggest_knobs
+from weightdeck.probes.neurons import run_again
 from weightdeck.probes.predictions import frozen
 from weightdeck.probes.recorder import Recorder
 from weightdeck.run.commands import Command
@@ -14,12 +16,13 @@ from weightdeck.run.frame import Record, RunInfo
 from weightdeck.run.half_step import Stage
 from weightdeck.run.queries import (
     Answer,
-    CompareMoments,
+    AnswerValue,
+    Explain,
     FindDirection,
     Hashes,
-    Query,
+    OfMoment,
     ReadSlice,
-    SaveFile,
+    RunAgain,
     StateHashes,
     SuggestKnobs,
 )
@@ -61,9 +64,17 @@ class LiveRun:
         Between its parts `is_called` is asked whether somebody waits; if so, the step stays half made and None is
         returned. A command then throws the half away, and anything else loses nothing.
         """
-        while (metrics := self.trainer.next_part()) is None:
+        while (metrics := self.part()) is None:
             if is_called():
                 return None
+        return metrics
+
+    def part(self) -> StepMetrics | None:
+        """Make the next of a step's three parts; the metrics when that was the last. Raises as `step` does."""
+        metrics = self.trainer.next_part()
+        if metrics is None:
+            self.frames.halved()
+            return None
         self.frames.stepped()
         assert self.trainer.rows is not None
         self.speed.stepped(time.monotonic(), len(self.trainer.rows.targets_S))
@@ -87,27 +98,32 @@ class LiveRun:
         """Carry out a command. Raises ``ValueError`` with a sentence when it does not fit."""
         self.trainer.apply(command, number)
 
-    def answer(self, number: int, query: Query) -> Answer:
+    def answer(self, number: int, query: OfMoment) -> Answer:
         """Answer a question about this moment."""
-        trainer = self.trainer
+        step = self.trainer.step
         try:
-            match query:
-                case ReadSlice(target):
-                    target.info(trainer.parameters.layout)
-                    return Answer(number, query, trainer.step, frozen(trainer.parameters.part(target)))
-                case SuggestKnobs(prompt):
-                    return Answer(
-                        number, query, trainer.step, suggest_knobs(trainer, trainer.corpus.prompt(prompt))
-                    )
-                case FindDirection():
-                    return Answer(number, query, trainer.step, find_direction(trainer, query))
-                case StateHashes():
-                    hashes = Hashes(trainer.weights_sha256(), trainer.state_sha256())
-                    return Answer(number, query, trainer.step, hashes)
-                case SaveFile() | CompareMoments():
-                    raise AssertionError("these are about the document")
+            return Answer(number, query, step, self._answered(query))
         except ValueError as problem:
-            return Answer(number, query, trainer.step, problem=str(problem))
+            return Answer(number, query, step, problem=str(problem))
+
+    def _answered(self, query: OfMoment) -> AnswerValue:
+        trainer = self.trainer
+        value: AnswerValue
+        match query:
+            case ReadSlice(target):
+                target.info(trainer.parameters.layout)
+                value = frozen(trainer.parameters.part(target))
+            case SuggestKnobs(prompt):
+                value = suggest_knobs(trainer, trainer.corpus.prompt(prompt))
+            case FindDirection():
+                value = find_direction(trainer, query)
+            case StateHashes():
+                value = Hashes(trainer.weights_sha256(), trainer.state_sha256())
+            case Explain(subject):
+                value = explain(trainer, subject)
+            case RunAgain(prompt, dropped):
+                value = run_again(trainer.now, trainer.corpus.prompt(prompt), dropped)
+        return value
 
     def title_of(self, command: Command | None) -> str:
         """A command in words; "" for None."""

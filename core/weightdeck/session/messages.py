@@ -8,6 +8,7 @@ from itertools import takewhile, zip_longest
 from weightdeck.run.commands import Command, continues
 from weightdeck.run.document import Annotation, Place, Source
 from weightdeck.run.frame import Interest, Pace
+from weightdeck.run.half_step import Breakpoint
 from weightdeck.run.queries import Query
 
 
@@ -41,6 +42,16 @@ class Pause:
 @dataclass(frozen=True, slots=True)
 class StepOnce:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class NextPart:
+    """Make the next of a step's three parts, and pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetBreakpoints:
+    breakpoints: tuple[Breakpoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,8 @@ Message = (
     | Play
     | Pause
     | StepOnce
+    | NextPart
+    | SetBreakpoints
     | SetPace
     | Hold
     | OpenRun

@@ -93,6 +93,11 @@ class OpenDocument:
         return self.live if self._travel is None else self._travel.run
 
     @property
+    def place(self) -> Place:
+        """Where the moment that is shown lies; on the way to another place, that place."""
+        return self._document.head if self._travel is None else self._travel.place
+
+    @property
     def past(self) -> Past | None:
         return None if self._travel is None else self._travel.past
 

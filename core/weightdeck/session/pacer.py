@@ -5,10 +5,13 @@ from __future__ import annotations
 from weightdeck.run.frame import Pace
 
 OPENING_DOUBLES_EVERY_S = 8.0
+PARTS = 3  # of a step, each of which is waited for in slow motion
 
 
 class Pacer:
-    """Tells how long to wait before the next step. Time is given by the caller, in seconds of any steady clock."""
+    """Tells how long to wait before the next step, in slow motion before its next part. Time is given by the caller, in
+    seconds of any steady clock.
+    """
 
     def __init__(self) -> None:
         self.pace = Pace()
@@ -31,7 +34,9 @@ class Pacer:
         return max(0.0, self._due_s - now_s) if self._interval_s() > 0.0 else 0.0
 
     def stepped(self, now_s: float, full_speed: float | None) -> None:
-        """A step was made. The opening pace ends by itself when it has reached `full_speed` (steps/s)."""
+        """A step was made, in slow motion a part of one. The opening pace ends by itself when it has reached
+        `full_speed` (steps/s).
+        """
         if self._last_s is not None:
             self._trained_s += now_s - self._last_s
         self._last_s = now_s
@@ -44,4 +49,6 @@ class Pacer:
     def _interval_s(self) -> float:
         if self.pace.opening:
             return float(2.0 ** (-self._trained_s / OPENING_DOUBLES_EVERY_S))
-        return 1.0 / self.pace.steps_per_s if self.pace.steps_per_s else 0.0
+        if not self.pace.steps_per_s:
+            return 0.0
+        return 1.0 / self.pace.steps_per_s / (PARTS if self.pace.by_parts else 1)

@@ -13,6 +13,7 @@ import threading
 from weightdeck.run.commands import Command, check_command
 from weightdeck.run.document import Annotation, NewRun, Place, Source, check_annotation
 from weightdeck.run.frame import Delivery, Interest, Pace, Phase, Status
+from weightdeck.run.half_step import Breakpoint
 from weightdeck.run.layout import Layout, layout
 from weightdeck.run.queries import Query
 from weightdeck.session import messages
@@ -70,6 +71,12 @@ class TrainerSession:
 
     def step_once(self) -> None:
         self._queue.put(messages.StepOnce())
+
+    def next_part(self) -> None:
+        self._queue.put(messages.NextPart())
+
+    def set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        self._queue.put(messages.SetBreakpoints(breakpoints))
 
     def set_pace(self, pace: Pace) -> None:
         self._queue.put(messages.SetPace(pace))

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import queue
 import time
+from dataclasses import replace
 
 from weightdeck.run.commands import Command
 from weightdeck.run.document import NewRun, Source
 from weightdeck.run.frame import Interest, Phase, Status
-from weightdeck.run.queries import CompareMoments, Query, SaveFile
+from weightdeck.run.half_step import HalfStep
+from weightdeck.run.queries import InSlices, Query, SaveFile
 from weightdeck.session import messages
-from weightdeck.session.comparing import Comparing, advance_oldest
-from weightdeck.session.live_run import LiveRun
+from weightdeck.session.long_answers import LongAnswers
 from weightdeck.session.mailbox import Mailbox
 from weightdeck.session.open_document import OpenDocument
-from weightdeck.session.pacer import Pacer
+from weightdeck.session.stepping import Stepper
 from weightdeck.training.trainer import NotFiniteError
 
 STATUS_INTERVAL_S = 0.05  # while training; every change of phase shows at once
 IN_THE_PAST = (
     "A moment of the past is shown: nothing can be changed there. "
     "Go back to now with Esc, or choose “Play from here” to begin a branch."
+)
+THREW_AWAY = (
+    "The step in hand was begun with other weights, so it was thrown away. "
+    "The next one begins with its forward part, on the same batch."
 )
 
 
@@ -30,23 +35,20 @@ class Worker:
     def __init__(self, inbox: queue.SimpleQueue[messages.Message], mailbox: Mailbox) -> None:
         self._inbox = inbox
         self._mailbox = mailbox
-        self._pacer = Pacer()
+        self._stepper = Stepper(lambda: not inbox.empty())
+        self._pacer = self._stepper.pacer
         self._open: OpenDocument | None = None
         self._deferred: list[
             messages.Message
         ] = []  # what came while the run was on its way to where it was left
         self._interest = Interest()
         self._queries: dict[int, Query] = {}
-        self._comparing: dict[int, Comparing] = {}  # queries that take many rounds of the loop
+        self._long_answers = LongAnswers()
         self._phase = Phase.LOADING
         self._held = False
-        self._until_step: int | None = None  # where this play is to pause
-        self._beyond_plan = False  # the user went on past max_iters
         self._notice = ""
         self._status_s = 0.0
-        self._spent_s = 0.0  # on the step that is half made
         self._waits = False  # training goes on when the window is back from the past
-        self._threw_away = False  # a command cost the last half step: the next is made to its end
 
     def run(self) -> None:
         """The loop."""
@@ -60,7 +62,7 @@ class Worker:
                 continue
             if self._open.is_moving:
                 self._advance(self._open)
-            elif self._is_step_due(self._open.live):
+            elif self._is_step_due(self._open):
                 self._step(self._open)
             self._answer_one(self._open)
             if self._open.document.tick():
@@ -87,7 +89,7 @@ class Worker:
         opened = self._open
         if opened is None:
             return None
-        if self._queries or self._comparing or opened.is_moving:
+        if self._queries or self._long_answers or opened.is_moving:
             return 0.0
         now_s = time.monotonic()
         waits: list[float | None] = [opened.document.due_in_s]
@@ -112,9 +114,12 @@ class Worker:
                 self._queries[number] = query
             case messages.Cancel(number):
                 self._queries.pop(number, None)
-                self._comparing.pop(number, None)
+                self._long_answers.cancel(number)
             case messages.SetPace(pace):
                 self._pacer.set_pace(pace)
+                self._show_status()
+            case messages.SetBreakpoints(breakpoints):
+                self._stepper.breakpoints.all = breakpoints
                 self._show_status()
             case messages.Taken():
                 pass  # it only had to wake the loop: a frame is wanted now
@@ -137,11 +142,15 @@ class Worker:
             case messages.Pause():
                 self._waits = False
                 self._deferred.clear()
-                self._stop(opened, Phase.PAUSED)
+                self._pause(opened)
             case messages.StepOnce():
                 self._stop(opened, Phase.PAUSED)
                 if opened.past is None:
                     self._step(opened, to_the_end=True)
+            case messages.NextPart():
+                self._pause(opened)
+                if opened.past is None:
+                    self._step(opened, one_part=True)
             case messages.Hold(held):
                 self._hold(opened, held)
             case messages.Mark():
@@ -205,7 +214,7 @@ class Worker:
         lost = "" if self._open is None else self._open.close()
         self._open = opened
         self._queries.clear()
-        self._comparing.clear()
+        self._long_answers.clear()
         self._deferred.clear()
         self._rewound()
         self._notice = f"{lost} {opened.notice}".strip()
@@ -216,9 +225,7 @@ class Worker:
         """Another run trains: nothing of the last one's transport holds."""
         self._held = False
         self._waits = False
-        self._beyond_plan = False
-        self._threw_away, self._spent_s = False, 0.0
-        self._pacer.interrupted()
+        self._stepper.rewound()
 
     def _close(self) -> None:
         if self._open is not None:
@@ -234,9 +241,9 @@ class Worker:
         except ValueError as problem:
             self._notice = str(problem)
         else:
-            self._notice = ""
+            self._notice = THREW_AWAY if was_half_made and self._shows_half else ""
             if was_half_made:
-                self._threw_away, self._spent_s = True, 0.0
+                self._stepper.threw_away()
         opened.shown.frames.commanded(number)
         self._show_status()
         self._publish_now(opened)
@@ -246,7 +253,7 @@ class Worker:
             self._notice = IN_THE_PAST
             self._show_status()
             return
-        self._until_step = until_step
+        self._stepper.until_step = until_step
         if self._phase is Phase.TRAINING:
             return
         self._notice = ""
@@ -255,7 +262,7 @@ class Worker:
         live.frames.compared_anew()
         self._pacer.interrupted()  # a step by hand may have been long ago
         live.speed.interrupted()
-        self._beyond_plan = live.trainer.step >= live.trainer.hyperparameters.max_iters
+        self._stepper.beyond_plan = live.trainer.step >= live.trainer.hyperparameters.max_iters
         self._phase = Phase.HELD if self._held else Phase.TRAINING
         self._show_status()
 
@@ -267,6 +274,13 @@ class Worker:
         elif not held and self._phase is Phase.HELD:
             self._phase = Phase.TRAINING
             self._show_status()
+
+    def _pause(self, opened: OpenDocument) -> None:
+        """Pause; but for slow motion between two steps."""
+        if self._phase is Phase.TRAINING and opened.live.is_half_made and not self._pacer.pace.by_parts:
+            self._step(opened, to_the_end=True)
+        if self._phase is not Phase.STOPPED:
+            self._stop(opened, Phase.PAUSED)
 
     def _stop(self, opened: OpenDocument, phase: Phase) -> None:
         was_training, self._phase = self._phase is Phase.TRAINING, phase
@@ -295,53 +309,45 @@ class Worker:
         self._show_status()
         self._mailbox.publish(opened.shown.frames.build(hurried=False))
 
-    def _is_step_due(self, live: LiveRun) -> bool:
+    def _is_step_due(self, opened: OpenDocument) -> bool:
         if self._phase is not Phase.TRAINING:
             return False
-        assert self._open is not None
-        step = live.trainer.step
-        if self._until_step is not None and step >= self._until_step:
-            self._stop(self._open, Phase.PAUSED)
-            return False
-        planned = live.trainer.hyperparameters.max_iters
-        if self._until_step is None and not self._beyond_plan and step >= planned:
-            self._stop(self._open, Phase.FINISHED)
+        stop = self._stepper.reason_to_stop(opened.live)
+        if stop is not None:
+            self._notice = stop.notice
+            self._stop(opened, stop.phase)
             return False
         return self._pacer.wait_s(time.monotonic()) == 0.0
 
-    def _step(self, opened: OpenDocument, *, to_the_end: bool = False) -> None:
-        """Make a step; unless it is to go `to_the_end`, messages are looked at between its parts. However many commands
-        come, every second half step is finished.
-        """
-        started_s = time.monotonic() - self._spent_s
+    def _step(self, opened: OpenDocument, *, to_the_end: bool = False, one_part: bool = False) -> None:
+        """Make a step, or a part of one (see `Stepper.make`)."""
+        one_part |= self._pacer.pace.by_parts and not to_the_end
         try:
-            metrics = opened.live.step(lambda: not (to_the_end or self._threw_away or self._inbox.empty()))
+            made = self._stepper.make(opened.live, to_the_end=to_the_end, one_part=one_part)
         except NotFiniteError as problem:
-            self._spent_s = 0.0
             self._notice = str(problem)
             self._stop(opened, Phase.STOPPED)
             return
-        self._spent_s = time.monotonic() - started_s if metrics is None else 0.0
-        if metrics is None:
-            return
-        self._threw_away = False
-        self._mailbox.add_metrics(metrics)
-        opened.stepped(metrics, time.monotonic() - started_s)
+        if made.metrics is not None:
+            self._mailbox.add_metrics(made.metrics)
+            opened.stepped(made.metrics, made.seconds)
+        if made.met:
+            self._notice = made.met
+            self._stop(opened, Phase.PAUSED)
         now_s = time.monotonic()
-        self._pacer.stepped(now_s, full_speed=1.0 / max(now_s - started_s, 1e-9))
         is_pause = self._phase is not Phase.TRAINING or self._pacer.wait_s(now_s) > 0.0
         if is_pause or now_s - self._status_s >= STATUS_INTERVAL_S:
             self._show_status()
 
     def _answer_one(self, opened: OpenDocument) -> None:
         """One question between two steps, the oldest first: training and other questions go on."""
-        if self._comparing and (answer := advance_oldest(self._comparing)) is not None:
+        if self._long_answers and (answer := self._long_answers.advance()) is not None:
             self._mailbox.add_answer(answer)
         if self._queries:
             number = next(iter(self._queries))
             query = self._queries.pop(number)
-            if isinstance(query, CompareMoments):
-                self._comparing[number] = Comparing(opened.document, query, number)
+            if isinstance(query, InSlices):
+                self._long_answers.begin(number, query, opened)
             elif isinstance(query, SaveFile):
                 self._mailbox.add_answer(opened.save(number, query))
                 self._show_status()
@@ -363,11 +369,21 @@ class Worker:
         if unseen is not None:
             frames.lost(unseen, instead=frame)
 
+    @property
+    def _shows_half(self) -> bool:
+        """Whether anybody can see how far the step in hand is: at full speed it has gone on long since."""
+        return self._phase not in (Phase.TRAINING, Phase.HELD) or self._pacer.pace.by_parts
+
     def _show_status(self) -> None:
         opened = self._open
         self._status_s = time.monotonic()
         if opened is None:
             status = Status(self._phase, pace=self._pacer.pace, notice=self._notice)
         else:
-            status = opened.status(self._phase, self._pacer.pace, self._notice)
+            half = opened.live.trainer.half if self._shows_half else HalfStep()
+            status = replace(
+                opened.status(self._phase, self._pacer.pace, self._notice),
+                half=half,
+                breakpoints=self._stepper.breakpoints.all,
+            )
         self._mailbox.show_status(status)

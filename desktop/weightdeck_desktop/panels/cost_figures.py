@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from weightdeck.run import costs
 from weightdeck.run.costs import BLOCK_PARTS, Part, Shape
 from weightdeck_desktop.panels.compare_table import TableRow
+from weightdeck_desktop.panels.cost_sizes import RANGES
 from weightdeck_desktop.panels.cost_words import (
     UNKNOWN,
     part_name,
@@ -21,7 +22,7 @@ from weightdeck_desktop.panels.cost_words import (
 )
 
 _WRITE: dict[str, Callable[[float], str]] = {"": short_number, "bytes": short_bytes, "s": short_time}
-_MEMORY_OF_NEXT_TO_NOTHING = 0.01  # of the whole: shown with decimals
+_SMALL_SHARE = 0.01  # of the whole: below it, decimals are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +57,23 @@ class Figure:
 def part_rows(shape: Shape, sequences: int) -> list[TableRow]:
     """One model by part: parameters, operations for each token, memory of training. Bars are shares of each total."""
     parameters = costs.parameters(shape)
-    flops = {part: each // shape.block_size for part, each in costs.forward_flops(shape, shape.block_size).items()}
+    flops = {
+        part: each // shape.block_size for part, each in costs.forward_flops(shape, shape.block_size).items()
+    }
     memory = costs.training_memory(shape, sequences)
     return [
         *_section(
-            _tr("Parameters"), "", [(part_name(part), count, _part_tip(part, shape)) for part, count in parameters.items()]
+            _tr("Parameters"),
+            "",
+            [(part_name(part), count, _part_tip(part, shape)) for part, count in parameters.items()],
         ),
         *_section(
             _tr("Operations a token"),
             "",
             [(part_name(part), count, _part_tip(part, shape)) for part, count in flops.items()],
             _tr(
-                "Floating-point operations of one forward pass for each token of a full context of {0:,}: a multiply and "
-                "an add count as two."
+                "Floating-point operations of one forward pass for each token of a full context of {0:,}: a multiply "
+                "and an add count as two."
             ).format(shape.block_size),
         ),
         *_section(
@@ -121,14 +126,19 @@ def figures(scene: Scene) -> list[list[Figure]]:
                 _tr("operations a step"),
                 "",
                 lambda shape: costs.step_flops(shape, B),
-                _tr("One training step on {0:,} sequences with full contexts: forward and backward.").format(B),
+                _tr("One training step on {0:,} sequences with full contexts: forward and backward.").format(
+                    B
+                ),
             ),
             _figure(
                 scene,
-                _tr("attention overtakes at"),
+                _tr("attention half at"),
                 "",
                 lambda shape: round(costs.flops_growth(shape).crossing),
-                _tr("The context, in tokens, from which looking back takes more work than all matrices."),
+                _tr(
+                    "The context, in tokens, from which attention between tokens takes more work than all "
+                    "matrices."
+                ),
             ),
         ],
         [
@@ -144,7 +154,9 @@ def figures(scene: Scene) -> list[list[Figure]]:
                 _tr("kept for backward"),
                 "bytes",
                 lambda shape: costs.training_memory(shape, B).activations,
-                _tr("Activations of a step of {0:,} sequences, if all are computed at once in float32.").format(B),
+                _tr(
+                    "Activations of a step of {0:,} sequences, if all are computed at once in float32."
+                ).format(B),
             ),
             _figure(
                 scene,
@@ -159,7 +171,8 @@ def figures(scene: Scene) -> list[list[Figure]]:
                 "bytes",
                 costs.cache_bytes_per_token,
                 _tr(
-                    "Keys and values in 16 bit that a program for long texts keeps for each token. This program keeps none."
+                    "Keys and values in 16 bit that a program for long texts keeps for each token. "
+                    "This program keeps none."
                 ),
             ),
             _figure(
@@ -179,7 +192,7 @@ def comparison_rows(scene: Scene, other_name: str) -> list[TableRow]:
     headings = (_tr("Size"), _tr("Operations"), _tr("Memory"), _tr("Time here, estimated"))
     rows: list[TableRow] = []
     for place, (heading, group) in enumerate(zip(headings, figures(scene), strict=True)):
-        columns = (_tr("this run"), _tr("what if"), _tr("ratio")) if place == 0 else ("", "", "")
+        columns = (_tr("this run"), _tr("what if"), _tr("ratio")) if place == 0 else ()
         rows.append(TableRow((heading, *columns), is_heading=True, tip=heading))
         for figure in group:
             cells = (figure.name, figure.write(figure.run), figure.write(figure.other), figure.ratio)
@@ -198,15 +211,16 @@ def comparison_rows(scene: Scene, other_name: str) -> list[TableRow]:
 def table_rows(scene: Scene, other_name: str) -> list[list[str]]:
     """Every figure of both models in full, parts included, as rows of a file."""
     rows = [["figure", "unit", "this_run", other_name]]
+    rows += [
+        [size, "1", str(getattr(scene.run, size, "")), str(getattr(scene.other, size))] for size in RANGES
+    ]
     for name, unit, count in (
         ("parameters", "1", costs.parameters),
         ("operations_a_context", "floating-point operations", _context_flops),
     ):
         other = count(scene.other)
         run = count(scene.run) if scene.run is not None else {}
-        rows += [
-            [f"{name}:{part}", unit, str(run.get(part, "")), str(each)] for part, each in other.items()
-        ]
+        rows += [[f"{name}:{part}", unit, str(run.get(part, "")), str(each)] for part, each in other.items()]
     for group in figures(scene):
         for figure in group:
             values = ("" if value is None else repr(value) for value in (figure.run, figure.other))
@@ -234,7 +248,7 @@ def _times(scene: Scene) -> list[Figure]:
 
     return [
         Figure(
-            _tr("operations a second"),
+            _tr("operations / s"),
             "",
             measured,
             measured,
@@ -248,14 +262,18 @@ def _times(scene: Scene) -> list[Figure]:
             _tr("a step"),
             "s",
             a_step,
-            _tr("This run: measured. The other model: an estimate, as if it had room in this machine's memory."),
+            _tr(
+                "This run: measured. The other model: an estimate, as if it had room in this machine's memory."
+            ),
         ),
         _figure(
             scene,
             _tr("{0:,} steps").format(scene.steps),
             "s",
             all_steps,
-            _tr("The planned length of this run, with {0:,} sequences a step. Large models train longer.").format(B),
+            _tr(
+                "The planned length of this run, with {0:,} sequences a step. Large models train longer."
+            ).format(B),
         ),
     ]
 
@@ -264,9 +282,7 @@ def _figure(scene: Scene, name: str, unit: str, count: Callable[[Shape], float |
     return Figure(name, unit, None if scene.run is None else count(scene.run), count(scene.other), tip)
 
 
-def _section(
-    heading: str, unit: str, parts: list[tuple[str, int, str]], tip: str = ""
-) -> list[TableRow]:
+def _section(heading: str, unit: str, parts: list[tuple[str, int, str]], tip: str = "") -> list[TableRow]:
     write = _WRITE[unit]
     total = sum(count for _, count, _ in parts)
     whole = _whole(total, unit)
@@ -287,7 +303,7 @@ def _part_tip(part: Part, shape: Shape) -> str:
 
 
 def _share(share: float) -> str:
-    return f"{100 * share:.{1 if share < _MEMORY_OF_NEXT_TO_NOTHING else 0}f} %"
+    return f"{100 * share:.{1 if share < _SMALL_SHARE else 0}f} %"
 
 
 def _whole(value: float | None, unit: str) -> str:

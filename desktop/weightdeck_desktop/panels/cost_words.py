@@ -28,14 +28,13 @@ def short_number(value: float) -> str:
         return f"{value:.0f}"
     if value <= 0 or not math.isfinite(value):
         return UNKNOWN
-    power = max(0, math.floor(math.log10(value)) // 3)
-    if float(f"{value / 1000.0**power:.3g}") >= 1000.0:
-        power += 1  # 999.9 k is 1 M
+    rounded = f"{value:.2e}"
+    exponent = int(rounded.split("e")[1])
+    power = max(0, exponent // 3)
     if power >= len(_PREFIXES):
-        return f"{value:.2e}"
-    scaled = value / 1000.0**power
-    decimals = max(0, 2 - math.floor(math.log10(scaled)))
-    return f"{scaled:.{decimals}f} {_PREFIXES[power]}".rstrip()
+        return rounded
+    decimals = max(0, 2 - exponent + 3 * power)
+    return f"{float(rounded) / 1000.0**power:.{decimals}f} {_PREFIXES[power]}".rstrip()
 
 
 def short_bytes(value: float) -> str:
@@ -79,7 +78,9 @@ def part_tip(part: Part) -> str:
     return {
         Part.EMBEDDING: _tr("A vector for every possible token; looking one up takes no arithmetic."),
         Part.POSITIONS: _tr("A vector for every place in the context."),
-        Part.ATTENTION: _tr("The matrices that make queries, keys and values, and the one that joins the heads."),
+        Part.ATTENTION: _tr(
+            "The matrices that make queries, keys and values, and the one that joins the heads."
+        ),
         Part.SCORES: _tr(
             "Every query times every key, and the sum of values by their shares: no parameters, but the work for each "
             "token grows with the context."
@@ -88,7 +89,8 @@ def part_tip(part: Part) -> str:
         Part.NORMS: _tr("A gain and an offset for each feature, twice in each block."),
         Part.FINAL_NORM: _tr("A gain and an offset for each feature, after the last block."),
         Part.HEAD: _tr(
-            "A score for every possible token. A tied head is the token embedding again and has no parameters of its own."
+            "A score for every possible token. A tied head is the token embedding again and has no "
+            "parameters of its own."
         ),
     }[part]
 

@@ -1,4 +1,4 @@
-"""Of what the panels of Inside show the taps: prompt A, prompt B, their difference, B patched, or a batch's sequence."""
+"""Of what the panels of Inside show the taps: prompt A or B, their difference, B patched, a sequence of the batch."""
 
 from __future__ import annotations
 

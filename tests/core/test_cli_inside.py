@@ -1,0 +1,198 @@
+"""The commands that look inside a model: taps and explain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.core.kept_run import Captured, play, said
+from weightdeck.cli.program import main
+from weightdeck.headless import HeadlessRun
+from weightdeck.probes.taps import taps_of
+from weightdeck.run.document import NewRun
+from weightdeck.run.layout import tap_shapes
+from weightdeck.run.spec import RunSpec
+
+
+def explain(run_path: Path, tap: str, index: str, *options: str) -> int:
+    asked = ["explain", str(run_path), "--prompt", "chri", "--tap", tap, f"--index={index}"]
+    return main([*asked, *options, "--json"])
+
+
+@pytest.mark.parametrize("step", [11, 30])
+def test_every_tap_is_in_the_file_by_its_name(
+    step: int, kept: HeadlessRun, run_path: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    """Those of the run at that step: the strip at 20 mutes a head."""
+    out = tmp_path / "taps.npz"
+    out.write_bytes(b"what was there before")
+    asked = ["taps", str(run_path), "--prompt", "chri", "--out", str(out), "--step", str(step), "--json"]
+    assert main(asked) == 0
+    (result,), err = said(capsys)
+    then = HeadlessRun(kept.trainer.spec)
+    play(then, step)
+    ids = then.trainer.corpus.prompt("chri").ids
+    shapes = tap_shapes(then.trainer.spec.model, 5)
+    expected = taps_of(then.trainer.now, ids, frozenset(shapes))
+    with np.load(out, allow_pickle=False) as file:
+        assert list(file) == list(shapes)
+        for name in file:
+            assert (file[name].dtype, file[name].shape) == (np.float32, shapes[name])
+            assert np.array_equal(file[name], expected[name]), name
+        assert np.isneginf(file["blocks.0.attn.attn_scores"]).sum() == 2 * 10
+        assert np.isclose(file["probs"].sum(-1), 1.0).all()
+        assert (not file["blocks.0.attn.z"][1].any()) == (step == 30)
+    assert (result["ids"], result["step"], result["branch"], err) == (list(ids), step, 0, "")
+    assert result["taps"] == {name: list(shape) for name, shape in shapes.items()}
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".weightdeck")] == []
+
+
+def test_taps_can_be_told_in_words(
+    kept: HeadlessRun, run_path: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    out = tmp_path / "taps.npz"
+    assert main(["taps", str(run_path), "--prompt", "Ab", "--out", str(out)]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"{out}: 35 arrays of '·b' at step 30\n"
+    assert "Left out: A." in captured.err
+
+
+def test_a_number_is_explained_with_its_operands(
+    kept: HeadlessRun, run_path: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    out = tmp_path / "taps.npz"
+    assert main(["taps", str(run_path), "--prompt", "chri", "--out", str(out)]) == 0
+    capsys.readouterr()
+    with np.load(out) as file:
+        taps = dict(file)
+    assert explain(run_path, "blocks.1.mlp.pre", "3,17") == 0
+    (result,), err = said(capsys)
+    assert (result["subject"], result["rule"], result["step"], err) == (
+        "blocks.1.mlp.pre[3, 17]",
+        "sum",
+        30,
+        "",
+    )
+    assert result["value"] == taps["blocks.1.mlp.pre"][3, 17]
+    assert result["title"] == "neuron 17 of block 1 before its nonlinearity at “r” (token 3)"
+    assert result["formula"]["symbols"] == "b + sum of x w"
+    assert result["formula"]["numbers"].endswith(f" = {result['value']:.4g}")
+    products = [operand["product"] for operand in result["operands"]]
+    assert sum(products) == pytest.approx(result["value"], abs=4e-6 * sum(map(abs, products)))
+    assert len(products) == 17
+    second = result["operands"][2]
+    weight = "transformer.h.1.mlp.c_fc.weight[17, 1]"
+    assert (second["label"], second["from"]) == (
+        "norm 1 x weight",
+        ["blocks.1.ln2.normalized[3, 1]", weight],
+    )
+    assert second["values"][0] == taps["blocks.1.ln2.normalized"][3, 1]
+    assert second["values"][0] * second["values"][1] == second["product"]
+
+
+def test_a_masked_score_is_the_text_minus_infinity(
+    kept: HeadlessRun, run_path: Path, capsys: Captured
+) -> None:
+    assert explain(run_path, "blocks.0.attn.attn_scores", "0,1,3") == 0
+    (result,), _ = said(capsys)
+    assert (result["value"], result["rule"], result["operands"][0]["product"]) == ("-inf", "given", "-inf")
+    assert result["note"].startswith("Masked: ")
+
+
+def test_an_explanation_can_be_read(kept: HeadlessRun, run_path: Path, capsys: Captured) -> None:
+    asked = [
+        "explain",
+        str(run_path),
+        "--prompt",
+        "chri",
+        "--tap",
+        "probs",
+        "--index",
+        "4,19",
+        "--step",
+        "12",
+    ]
+    assert main(asked) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "probability of “s” after “i” (token 4), at step 12"
+    assert lines[2] == "  = exp(x - m) / s"
+    assert "operands, largest first (12 of 27)" in lines
+    numbers = [float(line.split()[0]) for line in lines[-12:]]
+    assert numbers == sorted(numbers, key=lambda number: -abs(number))
+    assert all("logit of “" in line for line in lines[-12:])
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        (("blocks.2.resid_mid", "0,0"), "no activation called 'blocks.2.resid_mid'"),
+        (("mlp.pre", "0,0"), "no activation called 'mlp.pre'"),
+        (("embed", "0"), "2 places (token, feature); 1 were given"),
+        (("embed", "5,0"), "embed has no token 5: it counts from 0 to 4."),
+        (("embed", "-1,0"), "embed has no token -1"),
+        (("blocks.0.attn.z", "0,0,8"), "blocks.0.attn.z has no feature 8"),
+    ],
+)
+def test_a_number_that_is_not_there_is_wrong_usage(
+    cell: tuple[str, str], sentence: str, kept: HeadlessRun, run_path: Path, capsys: Captured
+) -> None:
+    assert explain(run_path, *cell) == 2
+    (result,), err = said(capsys)
+    assert sentence in result["error"]
+    assert err == f"weightdeck: {result['error']}\n"
+
+
+@pytest.mark.parametrize("index", ["", "1,", "a,b", "1.5,2"])
+def test_an_index_that_is_none_cannot_be_parsed(index: str, run_path: Path) -> None:
+    with pytest.raises(SystemExit) as end:
+        explain(run_path, "embed", index)
+    assert end.value.code == 2
+
+
+def test_where_the_arrays_cannot_go(
+    kept: HeadlessRun, run_path: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    (tmp_path / "folder.npz").mkdir()
+    run_as_npz = run_path.rename(tmp_path / "run.npz")
+    whole = run_as_npz.read_bytes()
+    for out, sentence in (
+        (tmp_path / "taps.csv", "--out must end in .npz, not 'taps.csv'."),
+        (tmp_path / "none" / "taps.npz", "There is no folder"),
+        (tmp_path / "folder.npz", "is a folder"),
+        (run_as_npz, "is the run itself"),
+    ):
+        assert main(["taps", str(run_as_npz), "--prompt", "a", "--out", str(out), "--json"]) == 2
+        (result,), _ = said(capsys)
+        assert sentence in result["error"]
+    assert run_as_npz.read_bytes() == whole
+
+
+def test_a_full_or_closed_disk_leaves_what_was_there(
+    kept: HeadlessRun, run_path: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "taps.npz"
+    out.write_bytes(b"before")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("weightdeck.cli.whole_file.os.fsync", full)
+    assert main(["taps", str(run_path), "--prompt", "a", "--out", str(out), "--json"]) == 1
+    (result,), _ = said(capsys)
+    assert result["error"] == f"{out} could not be written: No space left on device."
+    assert out.read_bytes() == b"before"
+    assert not list(tmp_path.glob(".weightdeck-*"))
+
+
+def test_a_prompt_of_which_nothing_is_known_is_wrong_usage(
+    run_path: Path, tmp_path: Path, sort_spec: RunSpec, capsys: Captured
+) -> None:
+    HeadlessRun(NewRun(sort_spec, str(run_path))).close()
+    out = tmp_path / "taps.npz"
+    for name, options in (("taps", ["--out", str(out)]), ("explain", ["--tap", "embed", "--index", "0,0"])):
+        assert main([name, str(run_path), "--prompt", "xyz", *options, "--json"]) == 2
+        (result,), _ = said(capsys)
+        assert "There is nothing to predict from" in result["error"]
+    assert not out.exists()
