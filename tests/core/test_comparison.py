@@ -13,7 +13,7 @@ from weightdeck.run.document import Place
 from weightdeck.run.frame import Phase
 from weightdeck.run.journal import Journal, JournalEntry
 from weightdeck.run.layout import EMBEDDING
-from weightdeck.run.queries import Answer, CompareMoments, MomentComparison
+from weightdeck.run.queries import CompareMoments, MomentComparison
 from weightdeck.run.spec import RunSpec
 from weightdeck.run.strips import Neuron, Strip, StripSetting
 from weightdeck.session.comparing import Comparing
@@ -186,18 +186,20 @@ def trained_document(spec: RunSpec, steps: int) -> tuple[RunDocument, Trainer]:
     return document, trainer
 
 
-def finished(comparing: Comparing) -> tuple[Answer, int]:
-    """Its answer, and how many slices it took."""
+def finished(document: RunDocument, query: CompareMoments) -> tuple[MomentComparison, int]:
+    """The comparison, and how many slices it took."""
+    work = Comparing(document, query).slices()
     for slices in range(1, 10_000):
-        answer = comparing.advance()
-        if answer is not None:
-            return answer, slices
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value, slices
     raise AssertionError("it does not end")
 
 
 def test_it_is_done_in_slices_of_a_step(names_spec: RunSpec) -> None:
     document, _ = trained_document(names_spec, 20)
-    _, slices = finished(Comparing(document, CompareMoments(Place(0, 0), Place(0, 20)), 1))
+    _, slices = finished(document, CompareMoments(Place(0, 0), Place(0, 20)))
     assert slices >= 20
     document.close()
 
@@ -208,11 +210,11 @@ def test_steps_of_other_arithmetic_are_not_compared(names_spec: RunSpec) -> None
     document.trains_with("another machine")
     for _ in range(4):
         document.stepped(trainer.train_step(), trainer, 0.0)
-    answer, _ = finished(Comparing(document, CompareMoments(Place(0, 2), Place(0, 7)), 3))
-    assert answer.value is None
-    assert answer.problem.startswith(f"Step 7 of branch “seed {names_spec.seed}” cannot be compared. ")
-    answer, _ = finished(Comparing(document, CompareMoments(Place(0, 2), Place(0, 4)), 4))
-    assert answer.problem == ""
+    sentence = f"^Step 7 of branch “seed {names_spec.seed}” cannot be compared\\. "
+    with pytest.raises(ValueError, match=sentence):
+        finished(document, CompareMoments(Place(0, 2), Place(0, 7)))
+    found, _ = finished(document, CompareMoments(Place(0, 2), Place(0, 4)))
+    assert (found.a, found.b) == (Place(0, 2), Place(0, 4))
     document.close()
 
 

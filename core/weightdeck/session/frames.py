@@ -27,6 +27,7 @@ LEAST_INTERVAL_S = {
     Part.EMBEDDINGS: 0.6,
     Part.BATCH: 0.3,
 }
+BATCH_TAPS_S = 0.3  # between two passes through a whole batch, which cost as much as a step
 AT_ONCE = frozenset({Part.PREDICTIONS, Part.KNOBS})  # what the hand must see without delay
 DEAR = (
     Part.COST,
@@ -51,6 +52,9 @@ class FrameBuilder:
     _reaches: Reaches = field(init=False)
     _change: int = 0  # counts what may have changed the picture: steps, commands
     _commanded_s: float = 0.0
+    _dear: list[Part] = field(
+        default_factory=lambda: list(DEAR)
+    )  # the one that waits longest for its turn first
     _built: dict[Part, tuple[int, float]] = field(
         default_factory=dict
     )  # change and time of each part's last picture
@@ -120,7 +124,9 @@ class FrameBuilder:
         due = {part for part in self.interest.parts if self._part_due_in_s(part, now_s) == 0.0}
         if hurried:
             due &= AT_ONCE
-        due -= set([part for part in DEAR if part in due][1:])
+        dear = [part for part in self._dear if part in due]
+        due -= set(dear[1:])
+        self._dear.sort(key=lambda part: part in dear[:1])
         for part in due:
             self._built[part] = (self._change, now_s)
         if not hurried:
@@ -148,7 +154,12 @@ class FrameBuilder:
         if change == self._change:
             return None
         rest_s = max(0.0, self._commanded_s + RESTED_S - now_s) if part in DEAR else 0.0
-        return rest_s if change < 0 else max(rest_s, built_s + LEAST_INTERVAL_S.get(part, 0.0) - now_s)
+        return rest_s if change < 0 else max(rest_s, built_s + self._least_interval_s(part) - now_s)
+
+    def _least_interval_s(self, part: Part) -> float:
+        if part is Part.TAPS and self.interest.batch_row is not None:
+            return BATCH_TAPS_S
+        return LEAST_INTERVAL_S.get(part, 0.0)
 
 
 def _fitting(interest: Interest, layout: Layout) -> Interest:

@@ -79,7 +79,7 @@ class Stepper:
         def leaves_off() -> bool:
             nonlocal met
             met = self.breakpoints.met(live.trainer.step, live.trainer.half)
-            waits = self._is_called() and not (to_the_end or self._threw_away)
+            waits = not (to_the_end or self._threw_away) and self._is_called()
             return bool(met) or one_part or waits
 
         metrics = live.step(leaves_off)

@@ -32,6 +32,7 @@ from weightdeck.run.frame import (
     StripLevels,
     TensorValues,
 )
+from weightdeck.session.inside_views import InsideViews
 from weightdeck.training.trainer import Trainer
 
 
@@ -43,11 +44,13 @@ class Views:
     record: Record | None = None  # the newest
     _histograms: TensorHistograms = field(init=False)
     _cost: CostProbe = field(init=False)
+    _inside: InsideViews = field(init=False)
     _makers: dict[Part, Callable[[Interest, Moment | None], Any]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._histograms = TensorHistograms(self.trainer.parameters.layout)
         self._cost = CostProbe(self.trainer)
+        self._inside = InsideViews(self.trainer)
         self._makers = {
             Part.PREDICTIONS: self._predictions,
             Part.SAMPLES: self._samples,
@@ -63,7 +66,8 @@ class Views:
 
     def make(self, part: Part, interest: Interest, before: Moment | None) -> Any:
         """The field of a frame that is called ``part.value``; `before` is the baseline."""
-        return self._makers[part](interest, before)
+        inside = self._inside.makers.get(part)
+        return self._makers[part](interest, before) if inside is None else inside(interest)
 
     def _first_prompt(self, interest: Interest) -> Prompt | None:
         return self.trainer.corpus.prompt(interest.prompts[0]) if interest.prompts else None
