@@ -99,6 +99,13 @@ class Explain:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainTogether:
+    """Where several numbers of one moment come from: answered by a tuple of `Explanation`, in order."""
+
+    subjects: tuple[Subject, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StudyNeurons:
     """Every neuron of a block over the validation data: answered by a `NeuronStudy`."""
 
@@ -126,7 +133,9 @@ class ReadOverSteps:
     most: int = 40
 
 
-OfMoment = ReadSlice | SuggestKnobs | FindDirection | StateHashes | Explain | RunAgain  # answered at once
+OfMoment = (  # answered at once
+    ReadSlice | SuggestKnobs | FindDirection | StateHashes | Explain | ExplainTogether | RunAgain
+)
 InSlices = CompareMoments | StudyNeurons | ReadOverSteps  # takes many rounds of the trainer thread's loop
 Query = OfMoment | InSlices | SaveFile
 
@@ -138,6 +147,7 @@ AnswerValue = (
     | Hashes
     | MomentComparison
     | Explanation
+    | tuple[Explanation, ...]
     | NeuronStudy
     | SameAgain
     | OverSteps

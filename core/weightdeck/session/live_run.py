@@ -18,6 +18,7 @@ from weightdeck.run.queries import (
     Answer,
     AnswerValue,
     Explain,
+    ExplainTogether,
     FindDirection,
     Hashes,
     OfMoment,
@@ -121,6 +122,8 @@ class LiveRun:
                 value = Hashes(trainer.weights_sha256(), trainer.state_sha256())
             case Explain(subject):
                 value = explain(trainer, subject)
+            case ExplainTogether(subjects):
+                value = tuple(explain(trainer, subject) for subject in subjects)
             case RunAgain(prompt, dropped):
                 value = run_again(trainer.now, trainer.corpus.prompt(prompt), dropped)
         return value
