@@ -1,0 +1,47 @@
+"""The menu of a part of a logit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from weightdeck.run.strips import Strip
+from weightdeck_desktop.panels.context_menu import ContextMenu
+
+
+class PartMenu(ContextMenu):
+    """Opens a part in the inspector, and mutes the ones that have a channel strip."""
+
+    mute_requested = Signal(object, bool)  # Strip; mute it, or open it again
+
+    def __init__(self, owner: QWidget) -> None:
+        super().__init__(owner)
+
+    def add_look(self, act: Callable[[], None]) -> None:
+        """Offer to look at what the part writes."""
+        self._add(
+            "part_look",
+            self.tr("Look at it in the inspector"),
+            self.tr("Show every value of this part, token by token"),
+            act,
+        )
+
+    def add_mute(self, strip: Strip, *, muted: bool) -> None:
+        """Offer to mute the part, or to open it again."""
+        name = str(strip) if strip.head is None else self.tr("head {0}").format(strip)
+        self._add(
+            "part_mute",
+            (self.tr("Open {0} again") if muted else self.tr("Mute {0}")).format(name),
+            self.tr("Whether this part writes into the residual stream, as on its channel strip"),
+            lambda: self.mute_requested.emit(strip, not muted),
+        )
+
+    def _add(self, name: str, words: str, tip: str, act: Callable[[], None]) -> None:
+        action = QAction(words, self)
+        action.setObjectName(name)
+        action.setToolTip(tip)
+        action.triggered.connect(lambda _checked: act())
+        self.addAction(action)
