@@ -14,7 +14,8 @@ from weightdeck_desktop.widgets.plain_tip import plain_tip
 from weightdeck_desktop.workspaces import Workspace
 
 _NEED_A_RUN = (
-    *("play", "step", "full_speed", "slower", "faster", "reset", "new_seed"),
+    *("play", "step", "next_part", "full_speed", "slower", "faster", "slow_motion", "breakpoints"),
+    *("reset", "new_seed"),
     *("find_knob", "hold", "mark", "bookmark", "before"),
     *("save", "save_as", "save_copy"),
 )
@@ -159,12 +160,20 @@ class ActionRegistry(QObject):
     def _add_run(self, presets: Iterable[str]) -> None:
         self._make("play", "run", self.tr("Play or pause"), self.tr("Train, or wait"), "Space")
         self._make("step", "run", self.tr("One step"), self.tr("Make one training step and pause"), ".")
+        part = self.tr("Make the next of a step's three parts (forward, backward, update) and pause")
+        self._make("next_part", "run", self.tr("Next part of a step"), part, ",")
+        tip = self.tr("Let training pause by itself: at a step, a loss or a gradient norm")
+        self._make("breakpoints", "run", self.tr("Breakpoints…"), tip, "Ctrl+Shift+B")
         full = self.tr("Train as fast as it can; the pace never changes the result")
         self._make("full_speed", "run", self.tr("Full speed"), full, "F", section=True)
         self._make(
             "slower", "run", self.tr("Slower"), self.tr("Half the pace, down to 0.5 steps a second"), "["
         )
         self._make("faster", "run", self.tr("Faster"), self.tr("Twice the pace, up to full speed"), "]")
+        tip = self.tr(
+            "Half a step a second, and a pause after each of its three parts; off: the pace of before"
+        )
+        self._make("slow_motion", "run", self.tr("Slow motion: step by its parts"), tip, "M", checkable=True)
         same = self.tr("Begin again at step 0 from the same random start")
         self._make("reset", "run", self.tr("Reset"), same, "Ctrl+R", section=True)
         other = self.tr("Begin again at step 0 from another random start")

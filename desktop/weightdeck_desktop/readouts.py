@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from weightdeck.run.frame import Phase, Status
-from weightdeck.run.words import perplexity_words
+from weightdeck.run.half_step import HalfStep, Stage
+from weightdeck.run.words import number, perplexity_words
 from weightdeck_desktop.theme import Theme, Type
 
 _NOTHING = "–"
@@ -29,7 +30,9 @@ class _Readout:
 
 
 class Readouts(QWidget):
-    """Step, speed, loss, validation, its meaning in plain words, time left. Only told; emits nothing."""
+    """Step, speed, loss, validation, its meaning in plain words, time left; while a step is made by its parts, what is
+    known of it instead. Only told; emits nothing.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +43,7 @@ class Readouts(QWidget):
         self._theme: Theme | None = None
         self._tokens_per_s: float | None = None
         self._is_past = False
-        self._readouts = (
+        self._usual = (
             _Readout(
                 "step", self.tr("step"), self.tr("Updates made to the parameters so far."), "99,999", 1, True
             ),
@@ -79,6 +82,8 @@ class Readouts(QWidget):
                 5,
             ),
         )
+        self._of_parts = self._make_readouts_of_parts()
+        self._readouts: tuple[_Readout, ...] = self._usual  # those that are shown
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -88,7 +93,9 @@ class Readouts(QWidget):
     def show_status(self, status: Status, train_loss: float | None, validation_loss: float | None) -> None:
         """Losses in nats per letter; None or NaN where nothing has been measured yet."""
         self._tokens_per_s = status.tokens_per_s
-        self._show_labels(is_past=status.past is not None)
+        is_past = status.past is not None
+        is_by_parts = not is_past and (status.pace.by_parts or status.half.stage is not Stage.NOTHING)
+        self._choose(self._of_parts if is_by_parts else self._usual, is_past=is_past)
         is_there = bool(status.run) or status.phase is not Phase.LOADING
         step = status.step if status.past is None else status.past.place.step
         self._show("step", f"{step:,}" if is_there else _NOTHING)
@@ -101,29 +108,77 @@ class Readouts(QWidget):
         )
         # At the opening pace, which doubles, the present speed says nothing of what is left.
         self._show("left", _NOTHING if status.pace.opening else _duration(status.seconds_left))
+        self._show_half(status.half)
         self.setAccessibleDescription(
             ", ".join(f"{self._label(readout)} {readout.value}" for readout in self._readouts)
         )
 
-    def _show_labels(self, *, is_past: bool) -> None:
-        if is_past != self._is_past:
-            self._is_past = is_past
+    def _make_readouts_of_parts(self) -> tuple[_Readout, ...]:
+        """The batch's loss stands where the speed was, beside the loss that it will be a part of."""
+        step, _, loss, *_ = self._usual
+        return (
+            replace(step, priority=0),
+            _Readout(
+                "batch_loss",
+                self.tr("batch loss"),
+                self.tr(
+                    "Loss of the batch of the step in hand, before its update (nats per letter): forward."
+                ),
+                "9.999",
+                1,
+            ),
+            replace(loss, priority=3),
+            _Readout(
+                "gradient",
+                self.tr("gradient"),
+                self.tr("Length of the whole gradient of that batch (L2 norm), before clip: backward."),
+                "9.999",
+                2,
+            ),
+            _Readout(
+                "clip",
+                self.tr("clip"),
+                self.tr(
+                    "What the update will multiply the gradient by, so that it is no longer than clip allows."
+                ),
+                "×0.999",
+                4,
+            ),
+            _Readout("rate", self.tr("rate"), self.tr("Learning rate of the update to come."), "9.99e-4", 5),
+        )
+
+    def _choose(self, readouts: tuple[_Readout, ...], *, is_past: bool) -> None:
+        """Show these, said to be of the past or not."""
+        if readouts is not self._readouts or is_past != self._is_past:
+            for readout in self._readouts:
+                readout.place = None
+            self._readouts, self._is_past = readouts, is_past
             self._place()
             self.update()
+
+    def _show_half(self, half: HalfStep) -> None:
+        self._show("batch_loss", _loss(half.loss))
+        self._show("gradient", _loss(half.gradient_norm))
+        self._show("clip", _NOTHING if half.clip is None else f"×{half.clip:.3g}")
+        rate = half.learning_rate
+        self._show("rate", _NOTHING if rate is None else number(rate))
 
     def _label(self, readout: _Readout) -> str:
         is_marked = self._is_past and readout.is_of_moment
         return self.tr("{0} (past)").format(readout.label) if is_marked else readout.label
 
     def room_for(self, count: int) -> int:
-        """Width in px that the `count` most important readouts need."""
+        """Width in px that the `count` most important readouts need, however a step is made."""
         if self._theme is None:
             return 0
-        needed = sorted(self._readouts, key=lambda readout: readout.priority)[:count]
+        return max(self._room(readouts, count) for readouts in (self._usual, self._of_parts))
+
+    def _room(self, readouts: tuple[_Readout, ...], count: int) -> int:
+        needed = sorted(readouts, key=lambda readout: readout.priority)[:count]
         return sum(self._width(readout) for readout in needed) + self._gap() * (count - 1)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.room_for(len(self._readouts)), self._theme.px(36) if self._theme else 36)
+        return QSize(self.room_for(len(self._usual)), self._theme.px(36) if self._theme else 36)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place()
@@ -161,12 +216,12 @@ class Readouts(QWidget):
         painter.end()
 
     def _show(self, key: str, value: str) -> None:
-        readout = next(readout for readout in self._readouts if readout.key == key)
-        if value != readout.value:
+        for readout in (*self._usual, *self._of_parts):
+            if readout.key != key or value == readout.value:
+                continue
             readout.value = value
-            if len(value) > len(
-                readout.widest
-            ):  # the figures are of one width; a place grows, and never shrinks
+            if len(value) > len(readout.widest):
+                # The figures are of one width; a place grows, and never shrinks.
                 readout.widest = value
                 self._place()
                 self.update()
@@ -193,7 +248,7 @@ class Readouts(QWidget):
         if self._theme is None:
             return
         count = len(self._readouts)
-        while count > 0 and self.room_for(count) > self.width():
+        while count > 0 and self._room(self._readouts, count) > self.width():
             count -= 1
         left = 0
         for readout in self._readouts:

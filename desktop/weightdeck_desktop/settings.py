@@ -129,6 +129,16 @@ class Settings:
     def set_knobs(self, preset: str, knobs: list[dict[str, Any]]) -> None:
         self._set_json(f"knobs/{preset}", knobs)
 
+    @property
+    def breakpoints(self) -> list[Any]:
+        """The list of breakpoints as it was last given; empty at the first start."""
+        kept: list[Any] = self._json("breakpoints", list)
+        return kept
+
+    @breakpoints.setter
+    def breakpoints(self, breakpoints: list[dict[str, Any]]) -> None:
+        self._set_json("breakpoints", breakpoints)
+
     def recent(self, what: str) -> tuple[str, ...]:
         """The latest choices of one kind ("actions", "presets"), newest first."""
         return tuple(text for text in self._json(f"recent/{what}", list) if isinstance(text, str))[

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Flag, auto
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QMenu, QVBoxLayout, QWidget
 
 from weightdeck.run.frame import Pace, Phase, Status
+from weightdeck.run.half_step import HalfStep
+from weightdeck_desktop.breakpoint_list import Breakpoints
+from weightdeck_desktop.breakpoint_words import breakpoints_tip
 from weightdeck_desktop.buttons import BarButton, Look
 from weightdeck_desktop.moment_words import steps_to_redo
 from weightdeck_desktop.pace_slider import PaceSlider, notch_of, pace_at
+from weightdeck_desktop.part_words import longest_part_title, part_tip, part_title, step_tip
 from weightdeck_desktop.readouts import Readouts
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.workspaces import Workspace
@@ -20,12 +25,35 @@ _PLAYING = (Phase.TRAINING, Phase.HELD)
 _DEAD = (Phase.LOADING, Phase.FAILED, Phase.CLOSED)
 
 
+class _Shed(Flag):
+    """What can give way where room is short; the menu has it too."""
+
+    TEXTS = auto()  # of step and search
+    THEME = auto()
+    SEARCH = auto()
+    PART_TEXT = auto()
+    PACE = auto()
+    BREAKPOINTS = auto()
+
+
+# What is shed, the least first, and how many readouts must have room for it to be enough.
+_SMALL = _Shed.TEXTS | _Shed.THEME
+_SMALLER = _SMALL | _Shed.PART_TEXT
+_LEVELS = (
+    *((_Shed(0), 6), (_Shed.TEXTS, 6), (_SMALL, 6), (_SMALL | _Shed.SEARCH, 6)),
+    *((_SMALLER, 6), (_SMALLER, 3), (_SMALLER, 2)),
+    *((_SMALLER | _Shed.PACE, 2), (~_Shed(0), 2)),
+)
+
+
 class TransportBar(QWidget):
     """Told by `show_status`; each signal is a user's act. Where room is short the least important goes."""
 
     play_requested = Signal()
     pause_requested = Signal()
     step_requested = Signal()
+    next_part_requested = Signal()
+    breakpoints_requested = Signal()  # their list is to open
     reset_requested = Signal(bool)  # True: with a new seed
     pace_changed = Signal(object)  # Pace
     workspace_requested = Signal(str)  # its key
@@ -41,6 +69,7 @@ class TransportBar(QWidget):
         self._phase = Phase.LOADING
         self._redoes = 0  # steps that are to be computed again before it can train
         self._is_past = False  # what is shown
+        self._half = HalfStep()  # the step in hand
         self._engine_enabled = False
         self._play = BarButton("play", Look.PRIMARY, self)
         self._play.reserve(
@@ -49,6 +78,11 @@ class TransportBar(QWidget):
         self._play.clicked.connect(self._on_play_clicked)
         self._step = BarButton("step", parent=self)
         self._step.clicked.connect(self.step_requested)
+        self._part = BarButton("next_part", parent=self)
+        self._part.reserve(longest_part_title())
+        self._part.clicked.connect(self.next_part_requested)
+        self._breakpoints = BarButton("breakpoints_button", Look.QUIET, self)
+        self._breakpoints.clicked.connect(self.breakpoints_requested)
         self._reset = BarButton("reset", parent=self)
         self._reset.set_content(
             self.tr("Reset"), "reset", self.tr("Begin again at step 0, with the same or another random start")
@@ -75,6 +109,8 @@ class TransportBar(QWidget):
         self._menu.set_compact(True)
         self._menu.clicked.connect(self._on_menu_clicked)
         self._row = self._make_row()
+        self.show_breakpoints(())
+        self._show_phase()
         self.show_status(Status(Phase.LOADING), None, None)
 
     def set_theme(self, theme: Theme) -> None:
@@ -102,7 +138,15 @@ class TransportBar(QWidget):
         if shown != (self._phase, self._redoes, self._is_past):
             self._phase, self._redoes, self._is_past = shown
             self._show_phase()
+        if status.half != self._half:
+            self._half = status.half
+            self._show_parts()
         self._show_pace(status)
+
+    def show_breakpoints(self, breakpoints: Breakpoints) -> None:
+        """Where training is to pause by itself: the mark is filled where any is on."""
+        icon = "breakpoint-on" if any(each.is_on for each in breakpoints) else "breakpoint"
+        self._breakpoints.set_content(self.tr("Breakpoints"), icon, breakpoints_tip(breakpoints))
 
     def set_enabled_engine(self, enabled: bool) -> None:
         """Whether there is an engine to be run; without one nothing here can be pressed but views."""
@@ -169,8 +213,13 @@ class TransportBar(QWidget):
         row = QHBoxLayout(self)
         row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         row.setSpacing(8)
-        for button in (self._play, self._step, self._reset):
-            row.addWidget(button)
+        row.addWidget(self._play)
+        self._steps = QHBoxLayout()
+        self._steps.setSpacing(2)
+        for button in (self._step, self._part, self._breakpoints):
+            self._steps.addWidget(button)
+        row.addLayout(self._steps)
+        row.addWidget(self._reset)
         row.addSpacing(8)
         row.addWidget(self._pace_block)
         row.addSpacing(16)
@@ -186,29 +235,33 @@ class TransportBar(QWidget):
         return row
 
     def _fit(self) -> None:
-        """Shed texts first, then the theme button, then the pace, until three readouts have room."""
+        """Shed as little as lets the readouts have room."""
         if self._theme is None:
             return
-        for level in range(4):
-            self._step.set_compact(level >= 1)
-            self._search.set_compact(level >= 1)
-            self._theme_button.setHidden(level >= 2)
-            self._pace_block.setHidden(level >= 3)
-            needed = self._readouts.room_for(6 if level == 0 else 3)
-            if self._row.minimumSize().width() + needed <= self.width():
+        for shed, readouts in _LEVELS:
+            self._shed(shed)
+            if self._row.minimumSize().width() + self._readouts.room_for(readouts) <= self.width():
                 return
+
+    def _shed(self, shed: _Shed) -> None:
+        self._step.set_compact(_Shed.TEXTS in shed)
+        self._search.set_compact(_Shed.TEXTS in shed)
+        self._theme_button.setHidden(_Shed.THEME in shed)
+        self._search.setHidden(_Shed.SEARCH in shed)
+        self._part.set_compact(_Shed.PART_TEXT in shed)
+        self._pace_block.setHidden(_Shed.PACE in shed)
+        self._breakpoints.setHidden(_Shed.BREAKPOINTS in shed)
+        self._steps.invalidate()  # else it tells the row the width that it had before
 
     # -- what is shown -----------------------------------------------------------------------------------
 
     def _show_phase(self) -> None:
         alive = self._engine_enabled and self._phase not in _DEAD
-        for button in (self._play, self._reset, self._slider):
-            button.setEnabled(alive)
-        self._step.setEnabled(alive and not self._is_past)
-        tip = self.tr("Make one training step and pause (.)")
-        if self._is_past:
-            tip = self.tr("The past makes no steps: play from here, or go back to now (Esc)")
-        self._step.set_content(self.tr("Step"), "step", tip)
+        for control in (self._play, self._reset, self._slider, self._breakpoints):
+            control.setEnabled(alive)
+        for button in (self._step, self._part):
+            button.setEnabled(alive and not self._is_past)
+        self._show_parts()
         if self._redoes:
             tip = self.tr("The last {0:,} steps are computed again; then it can train")
             self._play.set_content(self.tr("Redoing"), "", tip.format(self._redoes))
@@ -228,6 +281,14 @@ class TransportBar(QWidget):
             self._play.set_content(self.tr("Play"), "play", self.tr("Train (Space)"))
         self._fit()
 
+    def _show_parts(self) -> None:
+        """What a step and the next of its parts are, and how far the step in hand is."""
+        stage = self._half.stage
+        past = self.tr("The past makes no steps: play from here, or go back to now (Esc)")
+        self._step.set_content(self.tr("Step"), "step", past if self._is_past else step_tip(stage))
+        tip = past if self._is_past else part_tip(self._half)
+        self._part.set_content(part_title(stage), f"part-{stage.value}", tip)
+
     def _show_pace(self, status: Status) -> None:
         pace = status.pace
         self._full.setEnabled(pace != Pace())
@@ -240,7 +301,7 @@ class TransportBar(QWidget):
             return
         self._slider.show_notch(notch_of(pace.steps_per_s))
         words = self.tr("full") if pace.steps_per_s is None else f"{pace.steps_per_s:g} /s"
-        self._show_pace_words(self.tr("pace"), words)
+        self._show_pace_words(self.tr("slow motion") if pace.by_parts else self.tr("pace"), words)
 
     def _show_pace_words(self, label: str, words: str) -> None:
         if label != self._pace_label.text():

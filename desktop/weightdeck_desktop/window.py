@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from weightdeck.run.frame import Pace, Phase, Status
 from weightdeck.run.spec import RunSpec
+from weightdeck_desktop.action_menus import ActionMenus
 from weightdeck_desktop.actions import ActionRegistry
+from weightdeck_desktop.breakpoint_list import Breakpoints
 from weightdeck_desktop.command_palette import CommandPalette
 from weightdeck_desktop.dialogs import Dialogs
 from weightdeck_desktop.dock_host import DockHost
@@ -45,6 +47,9 @@ class Window(QMainWindow):
     play_requested = Signal()
     pause_requested = Signal()
     step_requested = Signal()
+    next_part_requested = Signal()
+    slow_motion_requested = Signal(bool)
+    breakpoints_changed = Signal(object)  # tuple[Breakpoint, ...]: what the user wants to have
     reset_requested = Signal(bool)  # True: with a new seed
     preset_requested = Signal(str)
     pace_changed = Signal(object)  # Pace
@@ -86,6 +91,7 @@ class Window(QMainWindow):
         self._host = DockHost(panels, workspaces, self)
         self._line = StatusLine(self)
         self._palette = CommandPalette(self)
+        self._menus = ActionMenus(self.registry, self._palette, settings, self.hints, self)
         self._exporter = Exporter(self)
         self._message_timer = QTimer(self)
         self._message_timer.setSingleShot(True)
@@ -135,6 +141,19 @@ class Window(QMainWindow):
         self._bar.show_status(status, train_loss_smoothed, validation_loss)
         self._line.show_status(status)
         self.registry.show_undo(status.undo_title, status.redo_title)
+
+    def show_slow_motion(self, is_on: bool) -> None:
+        """Whether a step is made by its parts; the pace is the bar's to show."""
+        self.registry["slow_motion"].setChecked(is_on)
+
+    def show_breakpoints(self, breakpoints: Breakpoints) -> None:
+        """Where training is to pause by itself."""
+        self._bar.show_breakpoints(breakpoints)
+        self._dialogs.show_breakpoints(breakpoints)
+
+    def open_breakpoints(self) -> None:
+        """Let the user say where training is to pause by itself."""
+        self._dialogs.open_breakpoints()
 
     def show_run(self, spec: RunSpec) -> None:
         """Say which run this is: preset, seed, threads."""
@@ -289,18 +308,22 @@ class Window(QMainWindow):
         bar.play_requested.connect(self.play_requested)
         bar.pause_requested.connect(self.pause_requested)
         bar.step_requested.connect(self.step_requested)
+        bar.next_part_requested.connect(self.next_part_requested)
+        bar.breakpoints_requested.connect(self.open_breakpoints)
         bar.reset_requested.connect(self.reset_requested)
         bar.pace_changed.connect(self.pace_changed)
         bar.workspace_requested.connect(self.show_workspace)
-        bar.palette_requested.connect(self._open_palette)
+        bar.palette_requested.connect(self._menus.open_palette)
         bar.theme_requested.connect(self.theme_toggle_requested)
-        bar.menu_requested.connect(self._open_menu)
+        bar.menu_requested.connect(self._menus.open_menu)
 
     def _connect_actions(self) -> None:
         registry = self.registry
         handlers = {
             "play": self._on_play_action,
             "step": self.step_requested.emit,
+            "next_part": self.next_part_requested.emit,
+            "breakpoints": self.open_breakpoints,
             "full_speed": lambda: self.pace_changed.emit(Pace()),
             "slower": lambda: self._on_pace_action(-1),
             "faster": lambda: self._on_pace_action(1),
@@ -318,9 +341,9 @@ class Window(QMainWindow):
             "larger_text": lambda: self.text_step_requested.emit(1),
             "smaller_text": lambda: self.text_step_requested.emit(-1),
             "normal_text": lambda: self.text_step_requested.emit(0),
-            "palette": self._open_palette,
+            "palette": self._menus.open_palette,
             "shortcuts": self._dialogs.open_shortcuts,
-            "menu": lambda: self._open_menu(self.mapToGlobal(QPoint(self.width() // 2, 52))),
+            "menu": lambda: self._menus.open_menu(self.mapToGlobal(QPoint(self.width() // 2, 52))),
             "about": self._dialogs.open_about,
         }
         for key, handler in handlers.items():
@@ -329,6 +352,7 @@ class Window(QMainWindow):
             lambda on: (self.before_pressed if on else self.before_released).emit()
         )
         registry["present"].triggered.connect(self.present_requested)
+        registry["slow_motion"].triggered.connect(self.slow_motion_requested)
         for choice in THEME_CHOICES:
             registry[f"theme.{choice}"].triggered.connect(
                 lambda _=False, choice=choice: self.theme_requested.emit(choice)
@@ -343,7 +367,7 @@ class Window(QMainWindow):
     def _connect_parts(self) -> None:
         self._host.visibility_changed.connect(self.visibility_changed)
         self._dialogs.preferences_changed.connect(self.preferences_changed)
-        self._palette.chosen.connect(self._on_palette_chosen)
+        self._dialogs.breakpoints_changed.connect(self.breakpoints_changed)
         self._exporter.done.connect(self.show_message)
         self._exporter.failed.connect(lambda problem: self.show_notice(problem, is_error=True))
         self.hints.changed.connect(self._line.show_hint)
@@ -364,23 +388,3 @@ class Window(QMainWindow):
 
     def _on_panel_menu_requested(self, key: str, place: QPoint) -> None:
         self._exporter.show_menu(self._host.docks[key].panel, place)
-
-    def _on_palette_chosen(self, key: str) -> None:
-        if not key.startswith("recent."):  # tomorrow that is another run
-            self._settings.add_recent("actions", key)
-        self.registry[key].trigger()
-
-    def _open_palette(self) -> None:
-        self.hints.did("search")
-        entries = [
-            (key, self.registry.group_title(key), action)
-            for key, action in self.registry
-            if key != "palette" and action.isVisible()
-        ]
-        self._palette.open_with(entries, self._settings.recent("actions"))
-
-    def _open_menu(self, place: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.registry.fill_menu(menu)
-        menu.popup(place)

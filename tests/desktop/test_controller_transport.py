@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from tests.desktop.fakes import FakeSession, FakeWindow, fake_panels, run_info
+from weightdeck.run.document import Past, Place
 from weightdeck.run.frame import Pace, Phase, Status
+from weightdeck.run.half_step import Breakpoint, HalfStep, Stage, Watched
 from weightdeck_desktop.controller.hand import Hand
 from weightdeck_desktop.controller.run_state import RunState
 from weightdeck_desktop.controller.timeline import TimeDesk
-from weightdeck_desktop.controller.transport import Transport
+from weightdeck_desktop.controller.transport import SLOW_MOTION, Transport
 from weightdeck_desktop.settings import Settings
 
 
@@ -23,7 +25,8 @@ class Bench:
         self.session = FakeSession()
         self.window = FakeWindow()
         hand = Hand(self.session, self.window.mock.show_notice, self.window)
-        time = TimeDesk(self.session, self.window, fake_panels(), RunState(), hand)
+        self.state = RunState()
+        time = TimeDesk(self.session, self.window, fake_panels(), self.state, hand)
         self.transport = Transport(self.session, self.window, settings, time, starts_itself=starts_itself)
         self._runs = 0
 
@@ -163,3 +166,134 @@ def test_what_was_said_is_not_said_again_and_goes_when_it_is_over(bench: Bench) 
     bench.transport.show_status(replace(warning, step=9))
     bench.window.mock.show_notice.assert_not_called()
     assert bench.notice(Status(Phase.TRAINING))[0] == ""
+
+
+# A step by its parts
+
+FORWARD = HalfStep(Stage.FORWARD, 2.1)
+BACKWARD = HalfStep(Stage.BACKWARD, 2.1, 1.5, 0.7)
+
+
+def made(bench: Bench, step: int, half: HalfStep | None = None, **fields: Any) -> bool:
+    """Whether an update is what was made last, once the session has told how far it is."""
+    fields = {"phase": Phase.PAUSED, "run": 1} | fields
+    bench.transport.show_status(Status(step=step, half=half or HalfStep(), **fields))
+    return bench.transport.update_made
+
+
+def test_the_next_part_is_asked_for(bench: Bench) -> None:
+    bench.window.next_part_requested.emit()
+    assert bench.session.calls == [("next_part",)]
+
+
+def test_the_past_makes_no_parts_and_says_why(bench: Bench) -> None:
+    hand = bench.transport._time._hand
+    hand.lock("You are looking at step 5.")
+    bench.window.next_part_requested.emit()
+    bench.window.step_requested.emit()
+    assert bench.session.calls == []
+    bench.window.mock.show_notice.assert_called_with("You are looking at step 5.")
+
+
+def test_it_is_known_that_an_update_was_made_by_hand(bench: Bench) -> None:
+    assert not made(bench, 4)
+    bench.window.next_part_requested.emit()
+    assert not made(bench, 4), "it has not been made yet"
+    assert not made(bench, 4, FORWARD)
+    assert not made(bench, 4, BACKWARD)
+    assert made(bench, 5)
+    assert made(bench, 5), "as long as nothing else is"
+    assert not made(bench, 5, FORWARD)
+    assert not made(bench, 5), "an edit threw the half away"
+
+
+def test_three_parts_between_two_looks_are_an_update_too(bench: Bench) -> None:
+    made(bench, 4)
+    bench.window.next_part_requested.emit()
+    assert made(bench, 5)
+
+
+def test_a_whole_step_is_no_update_by_parts(bench: Bench) -> None:
+    made(bench, 4)
+    bench.window.next_part_requested.emit()
+    made(bench, 4, FORWARD)
+    bench.window.step_requested.emit()
+    assert not made(bench, 5)
+    bench.window.play_requested.emit()
+    assert not made(bench, 30, phase=Phase.TRAINING)
+
+
+def test_in_slow_motion_each_update_shows(bench: Bench) -> None:
+    slow = {"phase": Phase.TRAINING, "pace": SLOW_MOTION}
+    made(bench, 4, **slow)
+    assert not made(bench, 4, FORWARD, **slow)
+    assert made(bench, 5, **slow)
+    bench.window.step_requested.emit()
+    assert not made(bench, 6, **slow | {"phase": Phase.PAUSED})
+
+
+def test_another_run_or_an_earlier_step_is_no_update(bench: Bench) -> None:
+    made(bench, 4)
+    bench.window.next_part_requested.emit()
+    assert made(bench, 5)
+    assert not made(bench, 3)
+    assert not made(bench, 9, run=2)
+    bench.begin()
+    assert not made(bench, 12, run=2, phase=Phase.TRAINING)
+
+
+# Slow motion
+
+
+def test_slow_motion_comes_and_goes_with_the_pace_of_before(bench: Bench) -> None:
+    window, session = bench.window, bench.session
+    bench.transport.show_status(Status(Phase.TRAINING, 1, 4, Pace(64.0)))
+    window.slow_motion_requested.emit(True)
+    window.mock.show_slow_motion.assert_called_with(True)
+    bench.transport.show_status(Status(Phase.TRAINING, 1, 5, SLOW_MOTION))
+    window.pace_changed.emit(Pace(2.0))
+    bench.transport.show_status(Status(Phase.TRAINING, 1, 5, Pace(2.0, by_parts=True)))
+    window.slow_motion_requested.emit(False)
+    window.mock.show_slow_motion.assert_called_with(False)
+    assert session.calls == [
+        ("set_pace", Pace(0.5, by_parts=True)),
+        ("set_pace", Pace(2.0, by_parts=True)),
+        ("set_pace", Pace(64.0)),
+    ]
+
+
+def test_two_quick_presses_are_on_and_off(bench: Bench) -> None:
+    bench.transport.show_status(Status(Phase.TRAINING, 1, 4, Pace(8.0)))
+    bench.window.slow_motion_requested.emit(True)
+    bench.transport.show_status(Status(Phase.TRAINING, 1, 4, Pace(8.0)))  # told before it was asked
+    bench.window.mock.show_slow_motion.assert_called_with(True)
+    bench.window.slow_motion_requested.emit(False)
+    assert bench.session.calls == [("set_pace", SLOW_MOTION), ("set_pace", Pace(8.0))]
+
+
+def test_full_speed_ends_slow_motion(bench: Bench) -> None:
+    bench.window.slow_motion_requested.emit(True)
+    bench.window.pace_changed.emit(Pace())
+    assert bench.session.calls[-1] == ("set_pace", Pace())
+    bench.window.mock.show_slow_motion.assert_called_with(False)
+    bench.window.pace_changed.emit(Pace(4.0))
+    assert bench.session.calls[-1] == ("set_pace", Pace(4.0))
+
+
+# Breakpoints
+
+
+def test_a_breakpoint_that_was_met_offers_to_go_on_and_to_be_changed(bench: Bench) -> None:
+    low = Breakpoint(Watched.LOSS, 2.5, above=False)
+    bench.window.breakpoints_changed.emit((low,))
+    assert bench.session.calls == [("set_breakpoints", (low,))]
+    met = Status(
+        Phase.PAUSED, 1, 7, notice="Paused by your breakpoint: ...", half=FORWARD, breakpoints=(low,)
+    )
+    assert bench.notice(met) == ("Paused by your breakpoint: ...", ["continue", "breakpoints"], False)
+    bench.actions["continue"].trigger()
+    assert bench.session.calls[-1] == ("play", None)
+    bench.actions["breakpoints"].trigger()
+    bench.window.mock.open_breakpoints.assert_called_once_with()
+    past = Past(Place(0, 3), 3, is_exact=True)
+    assert bench.notice(replace(met, notice="Something else.", past=past))[1] == []

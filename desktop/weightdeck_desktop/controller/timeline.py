@@ -95,7 +95,10 @@ class TimeDesk(QObject):
         if why != self._hand.locked:
             self._hand.lock(why)
             panels = self._panels
-            for panel in (panels.knobs, panels.in_hand, panels.strips, panels.browse, panels.predictions):
+            for panel in (
+                *(panels.knobs, panels.in_hand, panels.strips, panels.browse, panels.predictions),
+                panels.expression,
+            ):
                 panel.set_locked(why)
         self._bar.setEnabled(bool(status.run) and not steps_to_redo(status))
         if state.until != until:
@@ -137,10 +140,19 @@ class TimeDesk(QObject):
             self.play_from_here()
             self._plays_after = self._told.run
 
-    def step(self) -> None:
-        """Make one step; not in the past."""
-        if not self._hand.refuses():
-            self._session.step_once()
+    def step(self) -> bool:
+        """Make one step; not in the past. Whether it is being made."""
+        if self._hand.refuses():
+            return False
+        self._session.step_once()
+        return True
+
+    def next_part(self) -> bool:
+        """Make the next part of a step; not in the past. Whether it is being made."""
+        if self._hand.refuses():
+            return False
+        self._session.next_part()
+        return True
 
     def seek(self, step: int) -> None:
         """Show the present branch after `step` updates, as soon as the session is asked: `send_seek`."""
