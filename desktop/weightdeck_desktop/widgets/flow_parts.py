@@ -31,7 +31,6 @@ class FlowStage:
 
     key: str
     caption: str
-    tip: str
     pictures: int = 1
     is_square: bool = False  # as wide as high; others share the width that is left
     share: float = 1.0  # of that width
@@ -39,7 +38,7 @@ class FlowStage:
     starts_line: bool = False
     may_cut: bool = False  # pictures that find no room may be left out; the caption says how many
     sketch: tuple[tuple[float, float], ...] = ()  # a curve in the unit square, y upwards, instead of values
-    bars: int = 0  # so many lines of named bars instead of values
+    bars: bool = False  # named bars instead of values
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,9 @@ class FlowBar:
     """A line of a stage of bars."""
 
     name: str
-    share: float  # 0 to 1
+    share: float  # of the longest that there may be: 0 to 1, or -1 to 1 of what is signed
     words: str
+    signed: bool = False
 
 
 class StopKind(Enum):

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainterPath, QPixmap
+from PySide6.QtGui import QImage, QPixmap
 
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.downsample import numbers_behind
@@ -22,12 +21,14 @@ _UNDER = 0.32  # how much is left of the colours of rows that are not followed
 class StagePictures:
     """The numbers of one stage and their colours: signed ones around 0 on the diverging table, others on the ramp.
 
-    Of numbers that share a pixel the one furthest from 0 is seen, and pointed at.
+    Of numbers that share a pixel the one furthest from 0 is seen, and pointed at. Where there is none (NaN), or it is
+    masked (-inf), a picture is transparent: the ground shows.
     """
 
     def __init__(self) -> None:
         self.values: Floats | None = None  # (G, R, C)
-        self._places: Places | None = None  # (G, R, C) in the colour table
+        self._known: Floats | None = None  # the same, NaN where nothing is seen
+        self._places: Places | None = None  # in the colour table
         self._signed = True
         self._limit = 1.0
 
@@ -36,77 +37,76 @@ class StagePictures:
         if values is None or values.size == 0:
             had_some, self.values, self._places = self.values is not None, None, None
             return had_some
+        before, was, was_signed = self._places, self._known, self._signed
         cells = values[np.newaxis] if values.ndim == 2 else values
-        scaled = cells * (127.5 / limit) + 127.5 if signed else cells * (255.0 / limit)
-        places = np.clip(np.nan_to_num(scaled, nan=127.5), 0.0, 255.0).round().astype(np.uint8)
-        before, was, was_signed = self._places, self.values, self._signed
-        self.values, self._places, self._limit, self._signed = cells, places, limit, signed
-        if was is None or before is None or was_signed != signed or was.shape != cells.shape:
+        finite = np.isfinite(cells)
+        known = cells if finite.all() else np.where(finite, cells, np.float32(np.nan))
+        self.values, self._known, self._limit, self._signed = cells, known, limit, signed
+        self._places = self._in_table(known)
+        if was is None or before is None or was_signed != signed or was.shape != known.shape:
             return True
-        is_same = np.array_equal(before, places) and np.array_equal(np.isfinite(was), np.isfinite(cells))
-        return not is_same
-
-    @property
-    def limit(self) -> float:
-        """Where the colours end."""
-        return self._limit
+        return not (np.array_equal(before, self._places) and np.array_equal(np.isnan(was), np.isnan(known)))
 
     def pixmap(self, picture: int, width: int, height: int, theme: Theme, followed: int | None) -> QPixmap:
         """A picture of at most `width` by `height` pixels; the rows but a `followed` one are softened."""
-        assert self.values is not None
+        assert self._known is not None
         assert self._places is not None
-        places = self._reduced(self._places[picture], height, width)
+        cells, places = self._known[picture], self._places[picture]
+        if height < cells.shape[0] or width < cells.shape[1]:
+            cells = self._reduced(cells, height, width)
+            places = self._in_table(cells)
         colours = _colours(theme, signed=self._signed)[places]
-        rows = len(self._places[picture])
+        rows = self._known.shape[1]
         if followed is not None and followed < rows:
             soft = _softened(theme, signed=self._signed)[places]
             keep = slice(*_pixels_of(followed, rows, len(places)))
             soft[keep] = colours[keep]
             colours = soft
+        unknown = np.isnan(cells)
+        if unknown.any():
+            colours = np.where(unknown, np.uint32(0), colours)
+        colours = np.ascontiguousarray(colours)  # taps come in any order of memory
         image = QImage(
             colours.data,
             colours.shape[1],
             colours.shape[0],
             4 * colours.shape[1],
-            QImage.Format.Format_RGB32,
+            QImage.Format.Format_ARGB32,
         )
-        return QPixmap.fromImage(
-            image.copy()
-        )  # a pixmap may share what it is made from, and `colours` ends here
-
-    def hatches(self, picture: int, rect: QRectF) -> tuple[QPainterPath, QPainterPath]:
-        """The cells within `rect` that hold no number, and those that are masked (-inf)."""
-        assert self.values is not None
-        values = self.values[picture]
-        return _outline(np.isnan(values), rect), _outline(np.isneginf(values), rect)
-
-    @property
-    def is_finite(self) -> bool:
-        return self.values is not None and bool(np.isfinite(self.values).all())
+        # A pixmap may share what it is made from, and `colours` ends here.
+        return QPixmap.fromImage(image.copy())
 
     def cell_at(self, picture: int, x: float, y: float, width: float, height: float) -> tuple[int, int]:
         """Row and column of what is seen at (x, y) of a picture of that size."""
-        assert self.values is not None
-        values = self.values[picture]
-        top, bottom = _behind(y, height, values.shape[0])
-        left, right = _behind(x, width, values.shape[1])
-        part = np.nan_to_num(np.abs(values[top:bottom, left:right]), nan=-1.0, posinf=-1.0)
-        row, column = np.unravel_index(int(part.argmax()), part.shape)
+        assert self._known is not None
+        cells = self._known[picture]
+        top, bottom = _behind(y, height, cells.shape[0])
+        left, right = _behind(x, width, cells.shape[1])
+        part = cells[top:bottom, left:right]
+        if np.isnan(part).all():
+            return top, left
+        seen = np.nanmax(part)
+        if self._signed and np.nanmin(part) < -seen:
+            seen = np.nanmin(part)
+        row, column = np.argwhere(part == seen)[0]
         return top + int(row), left + int(column)
 
-    def _reduced(self, places: Places, height: int, width: int) -> Places:
+    def _in_table(self, cells: Floats) -> Places:
+        """The places of numbers in the colour table; of those that are none, that of 0."""
+        zero, scale = (127.5, 127.5) if self._signed else (0.0, 255.0)
+        scaled = np.nan_to_num(cells * (scale / self._limit) + zero, nan=zero)
+        return np.rint(np.clip(scaled, 0.0, 255.0)).astype(np.uint8)
+
+    def _reduced(self, cells: Floats, height: int, width: int) -> Floats:
         for axis, pixels in enumerate((height, width)):
-            count = places.shape[axis]
+            count = cells.shape[axis]
             if pixels >= count:
                 continue
             starts = np.arange(pixels) * count // pixels
-            high = np.maximum.reduceat(places, starts, axis)
-            if not self._signed:
-                places = high
-                continue
-            low = np.minimum.reduceat(places, starts, axis)
-            places = np.where(high.astype(np.int16) + low >= 255, high, low)
-        return places
+            high = np.fmax.reduceat(cells, starts, axis)
+            low = np.fmin.reduceat(cells, starts, axis)
+            cells = np.where(low < -high, low, high) if self._signed else high
+        return cells
 
 
 def _behind(offset: float, length: float, count: int) -> tuple[int, int]:
@@ -119,18 +119,6 @@ def _behind(offset: float, length: float, count: int) -> tuple[int, int]:
 def _pixels_of(row: int, rows: int, pixels: int) -> tuple[int, int]:
     first = row * pixels // rows
     return first, max(first + 1, (row + 1) * pixels // rows)
-
-
-def _outline(cells: NDArray[np.bool_], rect: QRectF) -> QPainterPath:
-    """The true cells, those beside one another in one."""
-    path = QPainterPath()
-    rows, columns = cells.shape
-    width, height = rect.width() / columns, rect.height() / rows
-    for row in np.flatnonzero(cells.any(1)).tolist():
-        edges = np.flatnonzero(np.diff(cells[row].astype(np.int8), prepend=0, append=0)).tolist()
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
-            path.addRect(rect.x() + start * width, rect.y() + row * height, (end - start) * width, height)
-    return path
 
 
 def _colours(theme: Theme, *, signed: bool) -> NDArray[np.uint32]:

@@ -5,7 +5,7 @@ Lengths are px. A line of stages is, from its top: a lane for the lines that pas
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF
@@ -37,6 +37,7 @@ class FlowSizes:
     line: float  # height of a line of small text
     chip: float  # height of a chip
     chips: tuple[float, ...]  # widths
+    captions: Mapping[str, float] = field(default_factory=dict)  # widths that captions want, by stage
 
 
 @dataclass(slots=True)
@@ -139,11 +140,13 @@ class _Planner:
         return fitted
 
     def _least(self, stage: FlowStage, count: int) -> float:
+        wanted = min(self._room, self._sizes.captions.get(stage.key, 0.0))
         if stage.bars:
-            return _LEAST_BARS
+            return max(_LEAST_BARS, wanted)
         if not stage.is_square:
-            return _LEAST_WIDE
-        return min(count, self._tiles_a_line()) * (self._sizes.picture + _TILE_GAP) - _TILE_GAP
+            return max(_LEAST_WIDE, wanted)
+        tiles = min(count, self._tiles_a_line()) * (self._sizes.picture + _TILE_GAP) - _TILE_GAP
+        return max(tiles, wanted)
 
     def _tiles_a_line(self) -> int:
         return max(1, int((self._room + _TILE_GAP) / (self._sizes.picture + _TILE_GAP)))
@@ -184,7 +187,7 @@ class _Planner:
                 x += self._gap(stage)
             width = self._least(stage, count)
             if not stage.is_square:
-                width += free * stage.share / shares
+                width = float(int(width + free * stage.share / shares))  # whole pixels: cells stay sharp
             placed = self._place_stage(stage, count, x, top + _LANE, width)
             middle = top + _LANE + height / 2
             self._connect(stage, QPointF(x, middle), top, first=place == 0)

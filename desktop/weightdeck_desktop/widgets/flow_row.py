@@ -25,6 +25,13 @@ class FlowRow(QWidget):
         part.setParent(self)
         self._parts.append(part)
 
+    def remove(self, part: QWidget) -> None:
+        """Take a part out for good."""
+        self._parts.remove(part)
+        part.hide()
+        part.deleteLater()
+        self._arrange()
+
     def sizeHint(self) -> QSize:
         return self.minimumSizeHint()
 
