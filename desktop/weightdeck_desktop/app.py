@@ -121,7 +121,7 @@ def make_application() -> QApplication:
 
 def build(settings: Settings, library: RunLibrary, spec: RunSpec, *, starts_itself: bool = True) -> Parts:
     """Window, session and what joins them, with the layout of `spec`; nothing is shown or started yet."""
-    session = TrainerSession()
+    session = TrainerSession(audits=True)
     panels = make_panels()
     window = Window(tuple(panels), settings, preset_names())
     deck = Deck(session, window, panels, settings, starts_itself=starts_itself)

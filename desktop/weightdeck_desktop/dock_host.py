@@ -13,7 +13,7 @@ from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.workspaces import Workspace, column_widths, fitted, row_heights
 
-_STATE_VERSION = 1
+_STATE_VERSION = 2  # raised when the panels are others: layouts of other panels are given up
 _GAP = 12  # px between cards
 _AREA = Qt.DockWidgetArea.LeftDockWidgetArea
 _HORIZONTAL, _VERTICAL = Qt.Orientation.Horizontal, Qt.Orientation.Vertical

@@ -1,17 +1,22 @@
-"""The line at the bottom: what training is doing, a hint or message, what undo would do, and plain facts."""
+"""The line at the bottom: what training is doing, whether the numbers on the screen are right, a hint or message,
+what undo would do, and plain facts.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from weightdeck.run.audit import AuditReport
 from weightdeck.run.document import Saving
 from weightdeck.run.frame import Phase, Status
 from weightdeck.run.spec import RunSpec
+from weightdeck_desktop.audit_words import audit_tip, audit_words, short_audit_words
 from weightdeck_desktop.desk_words import desk_words
 from weightdeck_desktop.icons import icon_pixmap
 from weightdeck_desktop.moment_words import moment_words, steps_to_redo
@@ -31,9 +36,10 @@ def resident_megabytes() -> int | None:
 
 
 class StatusLine(QWidget):
-    """Four texts in four places, painted; a change repaints its own place. Told everything."""
+    """Five texts in five places, painted; a change repaints its own place. Told everything."""
 
     hint_clicked = Signal()  # the user has seen the hint
+    mismatch_clicked = Signal()  # the user wants to see which number is wrong
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +53,8 @@ class StatusLine(QWidget):
         self._message = ""
         self._moment = ""  # of the past, that is shown; before a hint
         self._undo = ""
+        self._audit = AuditReport()
+        self._audit_now = ""  # its words, as far as there is room
         self._run: RunSpec | None = None
         self._saving: Saving | None = None  # None before the first run
         self._desk_words = ""
@@ -94,12 +102,22 @@ class StatusLine(QWidget):
             self._undo = undo
             self._place()
             self.update()
-        self.setAccessibleDescription(f"{self._phase_now}. {self._message or self._moment or self._hint}")
+        described = (self._phase_now, audit_words(self._audit), self._message or self._moment or self._hint)
+        self.setAccessibleDescription(". ".join(words for words in described if words))
+
+    def show_audit(self, report: AuditReport) -> None:
+        """Say how many of the numbers on the screen were checked and how they did; nothing before the first."""
+        old, self._audit = self._audit, report
+        if bool(old.wrong) != bool(report.wrong):
+            self._show_cursor()
+        if audit_words(old) != audit_words(report):
+            self._place()
+            self.update()
 
     def show_hint(self, hint: str) -> None:
         """Show a hint until it is replaced by "" or another; a message goes before it."""
         self._hint = hint
-        self.setCursor(Qt.CursorShape.PointingHandCursor if hint else Qt.CursorShape.ArrowCursor)
+        self._show_cursor()
         self._place()
         self.update()
 
@@ -121,7 +139,9 @@ class StatusLine(QWidget):
         self._place()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if (
+        if self._audit.wrong and self._places["audit"].contains(event.position().toPoint()):
+            self.mismatch_clicked.emit()
+        elif (
             self._hint
             and not (self._message or self._moment)
             and self._places["message"].contains(event.position().toPoint())
@@ -146,12 +166,17 @@ class StatusLine(QWidget):
         painter.drawLine(0, 0, self.width(), 0)
         painter.setFont(theme.font(Type.SMALL))
         self._paint_phase(painter, theme)
+        self._paint_audit(painter, theme)
         painter.setPen(theme.text if self._middle_text() else theme.secondary)
         self._paint_text(painter, "message", self._middle_text())
         painter.setPen(theme.secondary)
         self._paint_text(painter, "undo", self._undo)
         self._paint_text(painter, "facts", self._facts)
         painter.end()
+
+    def _show_cursor(self) -> None:
+        leads = bool(self._hint or self._audit.wrong)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if leads else Qt.CursorShape.ArrowCursor)
 
     def _show_facts(self) -> None:
         self._since_facts.restart()
@@ -186,6 +211,7 @@ class StatusLine(QWidget):
     def _tips(self) -> dict[str, str]:
         return {
             "phase": self.tr("What training is doing now."),
+            "audit": audit_tip(self._audit),
             "message": self._message
             or self._moment
             or (self._hint and self.tr("A hint: click it when you have seen it.")),
@@ -220,8 +246,21 @@ class StatusLine(QWidget):
         words = place.adjusted(theme.px(16), 0, 0, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self._phase_now)
 
+    def _paint_audit(self, painter: QPainter, theme: Theme) -> None:
+        place = self._places["audit"]
+        if self._audit.wrong and place.width() > 0:
+            side = theme.px(12)
+            icon = icon_pixmap("error", side, theme.error, self.devicePixelRatioF())
+            painter.drawPixmap(QPoint(place.left(), (self.height() - side) // 2), icon)
+            place = place.adjusted(theme.px(16), 0, 0, 0)
+        painter.setPen(theme.error if self._audit.wrong else theme.secondary)
+        self._paint_in(painter, place, self._audit_now)
+
     def _paint_text(self, painter: QPainter, name: str, text: str) -> None:
-        place = self._places[name]
+        self._paint_in(painter, self._places[name], text)
+
+    @staticmethod
+    def _paint_in(painter: QPainter, place: QRect, text: str) -> None:
         if text and place.width() > 0:
             elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, elided)
@@ -231,7 +270,9 @@ class StatusLine(QWidget):
             self.update(self._places[name])
 
     def _place(self) -> None:
-        """Phase and facts have their room; of what is left the message takes what it needs, undo the rest."""
+        """Phase and facts have their room, and so has a wrong number; of what is left the message takes what it needs,
+        then the check, which has shorter words where the long ones would leave too little to undo; undo the rest.
+        """
         theme = self._theme
         if theme is None:
             return
@@ -243,14 +284,38 @@ class StatusLine(QWidget):
         facts = metrics.horizontalAdvance(self._facts) + 2
         left, right = margin + phase + gap, self.width() - margin - facts
         room = max(0, right - gap - left)
-        message = min(metrics.horizontalAdvance(self._middle_text()) + 2 if self._middle_text() else 0, room)
-        after = left + message + (gap if message else 0)
-        undo = max(0, min(metrics.horizontalAdvance(self._undo) + 2, left + room - after))
+
+        def width(words: str) -> int:
+            return metrics.horizontalAdvance(words) + 2 if words else 0
+
+        message = min(width(self._middle_text()), room)
+        self._audit_now, audit = self._audit_that_fits(room, message, width)
+        middle = left + audit + (gap if audit else 0)
+        message = max(0, min(message, left + room - middle))
+        after = middle + message + (gap if message else 0)
+        undo = max(0, min(width(self._undo), left + room - after))
         if undo < theme.px(80):  # a few letters say nothing
             undo = 0
         self._places = {
             "phase": QRect(margin, 0, phase, height),
-            "message": QRect(left, 0, message, height),
+            "audit": QRect(left, 0, audit, height),
+            "message": QRect(middle, 0, message, height),
             "undo": QRect(after, 0, undo, height),
             "facts": QRect(right, 0, facts, height),
         }
+
+    def _audit_that_fits(self, room: int, message: int, width: Callable[[str], int]) -> tuple[str, int]:
+        """The words of the check and what they need of `room`, which `message` shares."""
+        assert self._theme is not None
+        gap = self._theme.px(24)
+        long, short = audit_words(self._audit), short_audit_words(self._audit)
+        if self._audit.wrong:
+            icon = self._theme.px(16)
+            words = long if icon + width(long) <= room else short
+            return words, min(icon + width(words), room)
+        others = [part for part in (message, width(self._undo)) if part]
+        if width(long) + sum(part + gap for part in others) <= room:
+            return long, width(long)
+        if width(short) + (message + gap if message else 0) <= room:
+            return short, width(short)
+        return "", 0

@@ -84,7 +84,33 @@ def all_workspaces() -> tuple[Workspace, ...]:
             Column(_desk_over_history("knobs", "strips", "browse"), width=400, most=0.31, share=0.3),
         ),
     )
-    return (watch, turn)
+    inside = Workspace(
+        "inside",
+        QCoreApplication.translate("Workspace", "Inside"),
+        QCoreApplication.translate("Workspace", "Inside the transformer: every number, and where it comes from"),
+        (
+            Column(
+                (
+                    Row(0.69, (("transformer",),), least=400, most=0.75),
+                    Row(
+                        0.31,
+                        (("lens", "contributions", "neurons", "embeddings", "batch", "memory", "cost"),),
+                        column_least=640,
+                    ),
+                )
+            ),
+            Column(
+                (
+                    Row(0.52, (("explain", "expression"),)),
+                    Row(0.48, (("inspector", "attention"),)),
+                ),
+                width=400,
+                most=0.36,
+                share=0.3,
+            ),
+        ),
+    )
+    return (watch, turn, inside)
 
 
 def _desk_over_history(*desk: str) -> tuple[Row, ...]:

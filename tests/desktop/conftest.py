@@ -70,6 +70,8 @@ class StandInPanel(Panel):
 KEYS = (
     *("predictions", "loss", "weights", "activations", "knobs"),
     *("strips", "browse", "in_hand", "response", "edits"),
+    *("transformer", "inspector", "attention", "lens", "contributions", "neurons"),
+    *("embeddings", "batch", "memory", "cost", "explain", "expression"),
 )
 
 

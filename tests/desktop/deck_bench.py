@@ -27,6 +27,18 @@ _SHOWS = {
     "edits": ("show_entries",),
     "compare": (),  # which asks for itself
     "notes": (),
+    "transformer": ("show_taps",),
+    "inspector": ("show_taps",),
+    "attention": ("show_taps", "show_heads"),
+    "lens": ("show_lens",),
+    "contributions": ("show_contributions",),
+    "neurons": ("show_taps",),
+    "embeddings": ("show_embeddings",),
+    "batch": ("show_batch",),
+    "memory": ("show_again",),
+    "cost": ("show_speed",),
+    "explain": ("show_explanation",),
+    "expression": ("show_expression",),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, get_type_hints
 from unittest.mock import MagicMock
 
 import numpy as np
@@ -32,24 +32,13 @@ from weightdeck.run.frame import (
     Sampling,
     Status,
 )
+from weightdeck.run.half_step import Breakpoint
 from weightdeck.run.layout import EMBEDDING, FINAL_NORM, HEAD, layout
 from weightdeck.run.presets import load_preset
 from weightdeck.run.queries import Query
 from weightdeck.run.slices import Direction, ParameterSlice, SliceValues
 from weightdeck.run.spec import ModelSpec, RunSpec
 from weightdeck_desktop.controller.all_panels import AllPanels
-from weightdeck_desktop.panels.activations import ActivationsPanel
-from weightdeck_desktop.panels.browse import BrowsePanel
-from weightdeck_desktop.panels.compare import ComparePanel
-from weightdeck_desktop.panels.edits import EditsPanel
-from weightdeck_desktop.panels.in_hand import InHandPanel
-from weightdeck_desktop.panels.knobs import KnobsPanel
-from weightdeck_desktop.panels.loss import LossPanel
-from weightdeck_desktop.panels.notes import NotesPanel
-from weightdeck_desktop.panels.predictions import PredictionsPanel
-from weightdeck_desktop.panels.response import ResponsePanel
-from weightdeck_desktop.panels.strips import StripsPanel
-from weightdeck_desktop.panels.weights import WeightsPanel
 from weightdeck_desktop.timeline_bar import TimelineBar
 from weightdeck_desktop.window import Window
 
@@ -172,6 +161,12 @@ class FakeSession:
     def step_once(self) -> None:
         self.calls.append(("step_once",))
 
+    def next_part(self) -> None:
+        self.calls.append(("next_part",))
+
+    def set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        self.calls.append(("set_breakpoints", breakpoints))
+
     def set_pace(self, pace: Pace) -> None:
         self.calls.append(("set_pace", pace))
 
@@ -251,20 +246,8 @@ def spec_with_signals(kind: type) -> MagicMock:
 
 def fake_panels() -> AllPanels:
     """One mock of each panel."""
-    panels = AllPanels(
-        predictions=spec_with_signals(PredictionsPanel),
-        loss=spec_with_signals(LossPanel),
-        weights=spec_with_signals(WeightsPanel),
-        activations=spec_with_signals(ActivationsPanel),
-        knobs=spec_with_signals(KnobsPanel),
-        strips=spec_with_signals(StripsPanel),
-        browse=spec_with_signals(BrowsePanel),
-        in_hand=spec_with_signals(InHandPanel),
-        response=spec_with_signals(ResponsePanel),
-        edits=spec_with_signals(EditsPanel),
-        compare=spec_with_signals(ComparePanel),
-        notes=spec_with_signals(NotesPanel),
-    )
+    kinds = get_type_hints(AllPanels)
+    panels = AllPanels(**{field.name: spec_with_signals(kinds[field.name]) for field in fields(AllPanels)})
     for field in fields(panels):
         getattr(panels, field.name).key = field.name
     panels.predictions.sampling = Sampling()
@@ -274,6 +257,19 @@ def fake_panels() -> AllPanels:
     panels.browse.tensor = HEAD
     panels.browse.token = None
     panels.browse.wants_sensitivity = False
+    for reader in (panels.transformer, panels.inspector, panels.attention, panels.neurons):
+        reader.wanted_taps = frozenset()
+    panels.transformer.batch_row = None
+    panels.transformer.patches = ()
+    panels.inspector.tap = "blocks.0.resid_post"
+    panels.inspector.is_over_steps = False
+    panels.lens.is_over_steps = False
+    panels.lens.missing_history = None
+    for choice in ("position", "token", "against"):
+        setattr(panels.contributions, choice, None)
+    panels.neurons.wants_study = False
+    panels.explain.follows = True
+    panels.explain.shown_subjects = ()
     return panels
 
 

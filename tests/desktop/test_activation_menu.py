@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from weightdeck.run.frame import ActivationMap, Activations, Prompt
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.strips import ClampTo, Mix, Neuron, Strip, StripSetting
+from weightdeck.run.subjects import InPrompt, TapCell
 from weightdeck_desktop.panels.activation_menu import ActivationMenu, read_hold
 from weightdeck_desktop.panels.activations import ActivationsPanel
 from weightdeck_desktop.panels.slice_acts import SliceAct, SliceState
@@ -95,6 +96,30 @@ def test_a_neuron_is_held_from_its_cell(
     assert asked == [(Neuron("blocks.1.mlp.post", 17), to)]
 
 
+@pytest.mark.parametrize(
+    ("tap", "row", "cell", "explained"),
+    [
+        ("mlp.post", 2, Cell(0, 1, 17), TapCell(InPrompt("cat"), "blocks.1.mlp.post", (1, 17))),
+        ("pattern", 0, Cell(2, 3, 1), TapCell(InPrompt("cat"), "blocks.0.pattern", (2, 3, 1))),
+    ],
+)
+def test_a_cell_is_explained(
+    panel: ActivationsPanel, tap: str, row: int, cell: Cell, explained: TapCell
+) -> None:
+    asked: list[object] = []
+    panel.cell_chosen.connect(asked.append)
+    panel.show_activations(activations(tap), 5)
+    choose(open_menu(panel, row, cell), "Where this number comes from")
+    assert asked == [explained]
+
+
+def test_a_difference_is_no_number_of_one_pass(panel: ActivationsPanel) -> None:
+    panel.show_activations(activations("mlp.post", "cat", "dog"), 5)
+    panel._prompt.set_choice(2)
+    panel._on_prompt_chosen()
+    assert entries(open_menu(panel, 1, Cell(0, 1, 17)))["Where this number comes from"] is False
+
+
 @pytest.mark.parametrize("tap", ["resid_post", "attn_out", "mlp_out"])
 def test_features_of_other_taps_are_held_too(
     panel: ActivationsPanel, asked: list[tuple[object, ...]], tap: str, qtbot: QtBot
@@ -118,7 +143,8 @@ def test_only_what_is_held_can_be_let_go(
     panel.show_mix(Mix().with_clamp(neuron, 0.5))
     menu = open_menu(panel, 1, cell)
     assert entries(menu)["Let go"] is True
-    assert menu.actions()[0].text() == "block 0 · feature 17 · held at 0.5"
+    titles = [action.text() for action in menu.actions() if action.isSeparator()]
+    assert "block 0 · feature 17 · held at 0.5" in titles
     choose(menu, "Let go")
     assert asked == [(neuron, None)]
 

@@ -126,10 +126,7 @@ def test_the_desk_is_as_it_was_left_at_the_next_start(
     bench.pull()
     bench.panels.knobs.remove_requested.emit(0)
     left = bench.interest.knobs
-    for panel in (
-        *(bench.panels.predictions, bench.panels.loss, bench.panels.weights),
-        *(bench.panels.activations, bench.panels.browse),
-    ):
+    for panel in bench.panels.with_choices():
         panel.state.return_value = {}
     bench.deck.save_choices()
     again = DeckBench(settings, monkeypatch)

@@ -16,6 +16,7 @@ from weightdeck.run.frame import Baseline, DataCost, Prediction, Prompt
 from weightdeck.run.layout import EMBEDDING, HEAD, Layout, layout
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import ModelSpec
+from weightdeck.run.subjects import InPrompt, TapCell
 from weightdeck_desktop.panels.comparison_words import cost_words, moved_words
 from weightdeck_desktop.panels.predictions import PredictionsPanel
 from weightdeck_desktop.panels.slice_acts import SliceAct, SliceState
@@ -346,6 +347,18 @@ def test_a_row_leads_to_the_weights_of_its_token(panel: PredictionsPanel, asked:
         (ParameterSlice(EMBEDDING, (3,)), SliceAct.ZERO),
         3,
     ]
+
+
+def test_a_probability_is_explained(panel: PredictionsPanel) -> None:
+    panel.set_layout(model())
+    shown = prediction()
+    panel.show_predictions((shown,), 5)
+    asked: list[object] = []
+    panel.cell_chosen.connect(asked.append)
+    menu = open_row_menu(panel, 2)
+    next(action for action in menu.actions() if action.text() == "Where this number comes from").trigger()
+    menu.close()
+    assert asked == [TapCell(InPrompt(shown.prompt.text), "probs", (len(shown.prompt.ids) - 1, 3))]
 
 
 def test_a_tied_head_is_offered_once(panel: PredictionsPanel) -> None:

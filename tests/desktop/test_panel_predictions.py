@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from weightdeck.run.frame import DataCost, Prediction, Prompt, Sample, Sampling
 from weightdeck_desktop.panels.prediction_rows import StableOrder
 from weightdeck_desktop.panels.predictions import PredictionsPanel
-from weightdeck_desktop.panels.prompt_line import LONGEST_PROMPT
+from weightdeck_desktop.panels.prompt_edit import LONGEST_PROMPT
 from weightdeck_desktop.theme import dark_theme
 from weightdeck_desktop.widgets.text_line import TextLine
 

@@ -20,6 +20,7 @@ from weightdeck_desktop.workspaces import all_workspaces, column_widths
 
 WATCH = {"predictions", "loss", "weights", "activations", "knobs", "edits"}
 TURN = {"predictions", "in_hand", "response", "knobs", "edits"}
+INSIDE = {"transformer", "lens", "explain", "inspector"}
 
 
 def settle() -> None:
@@ -41,6 +42,9 @@ def test_each_workspace_shows_its_panels(window: Window) -> None:
     window.show_workspace("turn")
     settle()
     assert window.visible_panels() == TURN
+    window.show_workspace("inside")
+    settle()
+    assert window.visible_panels() == INSIDE
     window.show_workspace("watch")
     settle()
     assert window.visible_panels() == WATCH
@@ -96,7 +100,7 @@ def test_nothing_is_visible_while_minimised(window: Window, qtbot: QtBot) -> Non
 
 @pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)])
 @pytest.mark.parametrize("scale", [1.0, 1.5, 2.0])
-@pytest.mark.parametrize("workspace", ["watch", "turn"])
+@pytest.mark.parametrize("workspace", ["watch", "turn", "inside"])
 def test_everything_fits(window: Window, size: tuple[int, int], scale: float, workspace: str) -> None:
     window.set_theme(light_theme(scale))
     window.show_workspace(workspace)
@@ -146,7 +150,8 @@ def test_proportions_follow_the_plan_at_every_size(window: Window) -> None:
             for head, width in zip(heads, wanted, strict=True):
                 assert abs(head.width() - width) <= 16  # the gaps are shared
             total = sum(each.width() for each in heads)
-            assert abs(total + 2 * 12 - window._host.width()) <= 2
+            gaps = (len(heads) - 1) * 12
+            assert abs(total + gaps - window._host.width()) <= 2
 
 
 def test_a_users_layout_is_kept_for_its_workspace(window: Window, qtbot: QtBot) -> None:

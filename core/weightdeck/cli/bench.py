@@ -36,13 +36,27 @@ def _knob(as_json: bool) -> int:
     return run_bench(as_json)
 
 
+def _inside(as_json: bool) -> int:
+    require_drawing()
+    from weightdeck_desktop.bench_inside import run_bench
+
+    return run_bench(as_json)
+
+
 def _seek(as_json: bool) -> int:
     from weightdeck.bench.seek import run_bench
 
     return run_bench(as_json)
 
 
-BENCHES = {"engine": _engine, "threads": _threads, "seek": _seek, "live": _live, "knob": _knob}
+BENCHES = {
+    "engine": _engine,
+    "threads": _threads,
+    "seek": _seek,
+    "live": _live,
+    "knob": _knob,
+    "inside": _inside,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=(
             "engine: training against a plain PyTorch loop; threads: with other numbers of compute threads; "
             "seek: going back in a long run, and what keeping it costs; "
-            "live: with and without the window; knob: from a turn to the new predictions"
+            "live: with and without the window; knob: from a turn to the new predictions; "
+            "inside: how fluid the window is with every panel of Inside"
         ),
     )
 

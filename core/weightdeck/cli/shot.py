@@ -15,9 +15,12 @@ from weightdeck.run.presets import DEFAULT_PRESET
 HELP = "a picture of the window after some steps"
 EPILOG = "Example: weightdeck shot --preset names --steps 300 --size 1280x720 --theme light --out watch.png"
 THEMES = ("dark", "light")
-WORKSPACES = ("watch", "turn")
+WORKSPACES = ("watch", "turn", "inside")
 SMALLEST, LARGEST = 320, 8192  # pixels
-PANELS = ("strips", "browse")  # behind tabs at first
+PANELS = (  # behind tabs at first
+    *("strips", "browse", "expression", "attention"),
+    *("lens", "contributions", "neurons", "embeddings", "batch", "memory", "cost"),
+)
 SCALES = (1.0, 2.0)  # of text
 
 

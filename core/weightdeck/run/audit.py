@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_MISMATCHES = 20  # that a report lists
+
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
@@ -31,5 +33,9 @@ class AuditReport:
     checked: int = 0  # numbers
     worst: float = 0.0  # relative difference of those that agreed or not
     step: int = 0  # of the newest that was checked
-    mismatches: tuple[Mismatch, ...] = ()  # the newest, at most 20
+    mismatches: tuple[Mismatch, ...] = ()  # the newest, at most MOST_MISMATCHES
     problem: str = ""  # a sentence: why nothing is checked
+    wrong: int = 0  # how many of the checked were mismatches, all together
+    passed_over: int = (
+        0  # numbers of models that left the range of float32: there is nothing to check them against
+    )

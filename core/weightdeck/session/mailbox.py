@@ -7,6 +7,7 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
+from weightdeck.run.audit import AuditReport
 from weightdeck.run.frame import METRICS, Delivery, Frame, Phase, Record, RunInfo, Status
 from weightdeck.run.journal import JournalEntry
 from weightdeck.run.queries import Answer
@@ -25,6 +26,7 @@ class Mailbox:
         self._frame: Frame | None = None
         self._answers: list[Answer] = []
         self._refused = ""
+        self._audit: AuditReport | None = None
         self._wants_frame = True
 
     # For the trainer thread.
@@ -83,6 +85,11 @@ class Mailbox:
             self._wants_frame = False
             return replaced
 
+    def audited(self, report: AuditReport) -> None:
+        """What has been found in this session by now; comes from the auditor's thread too."""
+        with self._lock:
+            self._audit = report
+
     # For the window.
 
     @property
@@ -101,6 +108,7 @@ class Mailbox:
             frame, self._frame = self._frame, None
             run, self._run = self._run, None
             refused, self._refused = self._refused, ""
+            audit, self._audit = self._audit, None
             self._wants_frame = True
             status = self._status
         return Delivery(
@@ -112,4 +120,5 @@ class Mailbox:
             frame=frame,
             answers=tuple(answers),
             refused=refused,
+            audit=audit,
         )

@@ -17,6 +17,7 @@ from weightdeck.run.half_step import Breakpoint
 from weightdeck.run.layout import Layout, layout
 from weightdeck.run.queries import Query
 from weightdeck.session import messages
+from weightdeck.session.auditor import Auditor
 from weightdeck.session.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,9 @@ log = logging.getLogger(__name__)
 class TrainerSession:
     """Owns the trainer thread, its queue and its mailbox. To be used from one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, audits: bool = False) -> None:
+        """With `audits` a process of its own checks a sample of what is shown (``weightdeck.session.auditor``)."""
+        self._audits = audits
         self._queue: queue.SimpleQueue[messages.Message] = queue.SimpleQueue()
         self._mailbox = Mailbox()
         self._numbers = itertools.count(1)
@@ -134,7 +137,12 @@ class TrainerSession:
         try:
             from weightdeck.session.worker import Worker  # imports torch, in this thread and no other
 
-            Worker(self._queue, self._mailbox).run()
+            auditor = Auditor(self._mailbox.audited) if self._audits else None
+            try:
+                Worker(self._queue, self._mailbox, auditor).run()
+            finally:
+                if auditor is not None:
+                    auditor.close()
         except Exception as error:
             log.exception("the trainer thread failed")
             notice = (

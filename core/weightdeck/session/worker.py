@@ -12,6 +12,7 @@ from weightdeck.run.frame import Interest, Phase, Status
 from weightdeck.run.half_step import HalfStep
 from weightdeck.run.queries import InSlices, Query, SaveFile
 from weightdeck.session import messages
+from weightdeck.session.auditor import Auditor
 from weightdeck.session.long_answers import LongAnswers
 from weightdeck.session.mailbox import Mailbox
 from weightdeck.session.open_document import OpenDocument
@@ -32,15 +33,17 @@ THREW_AWAY = (
 class Worker:
     """Owns everything in the trainer thread. Made and run there; ends when it is told to close."""
 
-    def __init__(self, inbox: queue.SimpleQueue[messages.Message], mailbox: Mailbox) -> None:
+    def __init__(
+        self, inbox: queue.SimpleQueue[messages.Message], mailbox: Mailbox, auditor: Auditor | None = None
+    ) -> None:
         self._inbox = inbox
         self._mailbox = mailbox
+        self._auditor = auditor
         self._stepper = Stepper(lambda: not inbox.empty())
         self._pacer = self._stepper.pacer
         self._open: OpenDocument | None = None
-        self._deferred: list[
-            messages.Message
-        ] = []  # what came while the run was on its way to where it was left
+        # What came while the run was on its way to where it was left.
+        self._deferred: list[messages.Message] = []
         self._interest = Interest()
         self._queries: dict[int, Query] = {}
         self._long_answers = LongAnswers()
@@ -68,6 +71,8 @@ class Worker:
             if self._open.document.tick():
                 self._show_status()
             self._publish_if_wanted(self._open)
+            if self._auditor is not None:
+                self._auditor.tick(self._open.shown.trainer)
 
     # Waiting
 
@@ -97,6 +102,8 @@ class Worker:
             waits.append(self._pacer.wait_s(now_s))
         if self._mailbox.wants_frame:
             waits.append(opened.shown.frames.due_in_s(now_s))
+        if self._auditor is not None:
+            waits.append(self._auditor.due_in_s(now_s))
         return min((wait for wait in waits if wait is not None), default=None)
 
     # Messages
@@ -144,10 +151,12 @@ class Worker:
                 self._deferred.clear()
                 self._pause(opened)
             case messages.StepOnce():
+                self._notice = ""
                 self._stop(opened, Phase.PAUSED)
                 if opened.past is None:
                     self._step(opened, to_the_end=True)
             case messages.NextPart():
+                self._notice = ""
                 self._pause(opened)
                 if opened.past is None:
                     self._step(opened, one_part=True)
@@ -192,7 +201,7 @@ class Worker:
             self._rewound()
         self._show_status()
         if not isinstance(message, messages.Annotate):
-            self._mailbox.publish(opened.shown.frames.build(hurried=False))
+            self._publish(opened)
 
     def _take_up(self, source: Source) -> None:
         """Open another document; what cannot be opened leaves the present one as it is."""
@@ -246,7 +255,7 @@ class Worker:
                 self._stepper.threw_away()
         opened.shown.frames.commanded(number)
         self._show_status()
-        self._publish_now(opened)
+        self._publish(opened, hurried=True)
 
     def _play(self, opened: OpenDocument, until_step: int | None) -> None:
         if opened.past is not None:
@@ -270,7 +279,7 @@ class Worker:
         self._held = held
         if held and self._phase is Phase.TRAINING:
             self._stop(opened, Phase.HELD)
-            self._publish_now(opened)  # the knob is to be turned from where its weight really stands
+            self._publish(opened, hurried=True)  # the knob is to be turned from where its weight stands
         elif not held and self._phase is Phase.HELD:
             self._phase = Phase.TRAINING
             self._show_status()
@@ -307,7 +316,7 @@ class Worker:
         for message in deferred:
             self._handle(message)
         self._show_status()
-        self._mailbox.publish(opened.shown.frames.build(hurried=False))
+        self._publish(opened)
 
     def _is_step_due(self, opened: OpenDocument) -> bool:
         if self._phase is not Phase.TRAINING:
@@ -359,15 +368,17 @@ class Worker:
         is_due = frames.due_in_s(time.monotonic()) == 0.0
         if self._mailbox.wants_frame and is_due and not opened.is_moving:
             self._show_status()
-            self._mailbox.publish(frames.build(hurried=False))
+            self._publish(opened)
 
-    def _publish_now(self, opened: OpenDocument) -> None:
-        """What the hand must see without waiting for the next pick-up."""
+    def _publish(self, opened: OpenDocument, *, hurried: bool = False) -> None:
+        """Show the present moment; `hurried`: what the hand must see without waiting for the next pick-up."""
         frames = opened.shown.frames
-        frame = frames.build(hurried=True)
+        frame = frames.build(hurried=hurried)
         unseen = self._mailbox.publish(frame)
-        if unseen is not None:
+        if hurried and unseen is not None:
             frames.lost(unseen, instead=frame)
+        if self._auditor is not None:
+            self._auditor.shown(frame, opened.shown.trainer)
 
     @property
     def _shows_half(self) -> bool:

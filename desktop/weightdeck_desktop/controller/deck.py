@@ -24,8 +24,10 @@ from weightdeck.run.spec import RunSpec
 from weightdeck_desktop.controller.all_panels import AllPanels
 from weightdeck_desktop.controller.compare import CompareDesk
 from weightdeck_desktop.controller.comparison import Comparison
+from weightdeck_desktop.controller.explaining import ExplainDesk
 from weightdeck_desktop.controller.finding import Finding
 from weightdeck_desktop.controller.hand import Hand
+from weightdeck_desktop.controller.inside import InsideDesk
 from weightdeck_desktop.controller.knob_memory import DeskMemory
 from weightdeck_desktop.controller.knobs import KnobDesk, KnobPanels
 from weightdeck_desktop.controller.notes import NotesDesk
@@ -81,7 +83,9 @@ class Deck(QObject):
         self._time = TimeDesk(session, window, panels, self._state, self._hand)
         self._compare = CompareDesk(session, window, panels.compare)
         self._notes = NotesDesk(session, panels.notes, self)
-        self._showing = Showing(self._state, panels, Desks(self._knobs, self._strips))
+        self._explaining = ExplainDesk(session, window, panels.explain, panels.expression, self._hand)
+        self._inside = InsideDesk(session, window, panels, self._explaining, self._state.news)
+        self._showing = Showing(self._state, panels, Desks(self._knobs, self._strips, self._inside))
         self._transport = Transport(session, window, settings, self._time, starts_itself=starts_itself)
         self.refresher = Refresher(self._pull, self._interval_s, self._is_awaited, URGENT, self)
         self._connect()
@@ -144,7 +148,7 @@ class Deck(QObject):
         """Show what is known while the engine is loading, so that the layout is final and nothing jumps later."""
         self._prompts = prompts
         panels = self._panels
-        panels.predictions.set_prompts(*prompts[:2])
+        self._show_prompts()
         for panel in (panels.predictions, panels.weights, panels.activations):
             panel.set_loading(True)
         panels.weights.set_layout(layout(spec.model))
@@ -193,8 +197,12 @@ class Deck(QObject):
             self._knobs.answer(answer)
             self._acts.answer(answer)
             self._compare.answer(answer)
+            self._inside.answer(answer)
+        if delivery.audit is not None:
+            self._inside.show_audit(delivery.audit)
         if delivery.frame is not None:
             self._knobs.read(delivery.frame)
+            self._inside.read(delivery.frame, delivery.status)
             is_past = delivery.frame.is_past  # where nothing can be on its way
             included = self._hand.last_submitted if is_past else delivery.frame.last_command
             self._strips.read(delivery.status, included)
@@ -220,7 +228,7 @@ class Deck(QObject):
         panels = self._panels
         if needs_prompts:
             self._prompts = self._settings.prompts(info.spec.preset) or (info.spec.prompt,)
-            panels.predictions.set_prompts(*self._prompts)
+        self._show_prompts()
         for panel in (panels.predictions, panels.loss, panels.weights, panels.activations, panels.edits):
             panel.clear()
         panels.predictions.set_vocabulary(info.vocabulary)
@@ -237,6 +245,8 @@ class Deck(QObject):
         self._strips.begin(info)
         self._finding.begin(info)
         self._compare.begin(info, self._prompts)
+        self._explaining.begin(info)
+        self._inside.begin(info, self._prompts)
         last, own = self._memory.begin(info, self._state.status, self._knobs.pins)
         self._knobs.begin(info, self._prompts[0], last, own)
         self._transport.begin(info)
@@ -245,8 +255,9 @@ class Deck(QObject):
     def _update_interest(self) -> None:
         """Tell the session what the visible panels need, if that is another than before."""
         panels = self._panels
+        visible = self._window.visible_panels()
         interest = Interest(
-            parts=panels.needed(self._window.visible_panels()) if self.info is not None else frozenset(),
+            parts=panels.needed(visible) if self.info is not None else frozenset(),
             prompts=self._prompts,
             activation_tap=panels.activations.tap,
             knobs=self._knobs.pinned,
@@ -256,6 +267,7 @@ class Deck(QObject):
             sensitive_token=panels.browse.token,
             tensor=panels.browse.tensor,
         )
+        interest = self._inside.with_interest(interest, visible)
         if interest != self._interest:
             self._interest = interest
             self._session.watch(interest)
@@ -265,6 +277,7 @@ class Deck(QObject):
         self._window.show_status(status, *self._state.losses)
         self._time.show()
         self._transport.show_status(status)
+        self._inside.show_half(status.half, update_made=self._transport.update_made)
         self._panels.edits.show_undo(status.undo_title, status.redo_title)
         late = self._submitted_s is not None and time.monotonic() - self._submitted_s > PENDING_AFTER_S
         self._panels.predictions.set_pending(late or self._time.is_on_the_way)
@@ -282,11 +295,14 @@ class Deck(QObject):
         panels.edits.go_to_requested.connect(self._on_view_go_to_requested)
         window.visibility_changed.connect(self._look_again)
         window.preferences_changed.connect(self._take_preferences)
-        panels.predictions.prompts_edited.connect(self._on_view_prompts_edited)
+        for prompting in (panels.predictions, panels.transformer):
+            prompting.prompts_edited.connect(self._on_view_prompts_edited)
         panels.predictions.sampling_changed.connect(self._on_view_sampling_changed)
         panels.activations.tap_chosen.connect(lambda _tap: self._update_interest())
         panels.browse.interest_changed.connect(self._look_again)
         self._finding.interest_changed.connect(self._look_again)
+        self._inside.interest_changed.connect(self._look_again)
+        self._acts.explain_wanted.connect(self._explaining.explain)
         self._comparison.changed.connect(self._on_comparison_changed)
         self._knobs.changed.connect(self._on_knobs_changed)
         self._hand.touched.connect(self._on_hand_touched)
@@ -314,13 +330,20 @@ class Deck(QObject):
 
     def _on_view_prompts_edited(self, a: str, b: str | None) -> None:
         self._prompts = (a,) if b is None else (a, b)
+        self._show_prompts()
         self._window.hints.did("prompt")
         self._knobs.set_prompt(a)
         self._acts.set_prompt(a)
         self._compare.set_prompts(self._prompts)
+        self._inside.set_prompts(self._prompts)
         if self.info is not None:
             self._settings.set_prompts(self.info.spec.preset, self._prompts)
         self._look_again()
+
+    def _show_prompts(self) -> None:
+        """Everywhere where a prompt can be typed the same ones stand."""
+        self._panels.predictions.set_prompts(*self._prompts)
+        self._panels.transformer.set_prompts(*self._prompts)
 
     def _on_view_sampling_changed(self, sampling: Sampling) -> None:
         self._sampling = sampling

@@ -12,7 +12,7 @@ from weightdeck_desktop.controller.all_panels import AllPanels
 from weightdeck_desktop.controller.knobs import KnobDesk
 from weightdeck_desktop.controller.slice_acts import SliceActs
 from weightdeck_desktop.controller.strips import StripDesk
-from weightdeck_desktop.panels.slice_acts import SliceState
+from weightdeck_desktop.panels.slice_acts import SliceAct, SliceState
 from weightdeck_desktop.panels.slice_menu import slice_state
 from weightdeck_desktop.window import Window
 
@@ -32,11 +32,19 @@ class Finding(QObject):
         self._acts = acts
         self._info: RunInfo | None = None
         self._held: tuple[ParameterSlice, ...] = ()
-        for panel in (panels.knobs, panels.in_hand, panels.browse, panels.predictions, panels.weights):
+        for panel in (
+            *(panels.knobs, panels.in_hand, panels.browse, panels.predictions, panels.weights),
+            *(panels.activations, panels.inspector, panels.neurons, panels.embeddings),
+        ):
             panel.slice_act.connect(acts.act)
-        panels.activations.slice_act.connect(acts.act)
-        panels.activations.clamp_requested.connect(strips.clamp)
-        panels.activations.mute_requested.connect(lambda strip, muted: strips.mute(strip, muted=muted))
+        for clamping in (panels.activations, panels.inspector, panels.neurons):
+            clamping.clamp_requested.connect(strips.clamp)
+        for muting in (
+            *(panels.activations, panels.inspector, panels.attention, panels.transformer),
+            panels.contributions,
+        ):
+            muting.mute_requested.connect(lambda strip, muted: strips.mute(strip, muted=muted))
+        panels.explain.knob_requested.connect(lambda target: acts.act(target, SliceAct.KNOB))
         panels.weights.browse_requested.connect(self._browse)
         panels.knobs.browse_requested.connect(lambda index: self._browse(knobs.pins[index].target))
         panels.in_hand.browse_requested.connect(self._browse_in_hand)
@@ -59,13 +67,21 @@ class Finding(QObject):
         panels.browse.set_layout(info.layout, info.vocabulary)
         panels.browse.set_enabled_engine(True)
         panels.predictions.set_layout(info.layout)
-        for offering in (panels.predictions, panels.weights, panels.activations):
+        for offering in (
+            *(panels.predictions, panels.weights, panels.activations),
+            *(panels.inspector, panels.neurons, panels.embeddings),
+        ):
             offering.set_slice_states(self._slice_state)  # before a run they offer nothing
 
     def read(self, status: Status) -> None:
         """Take what the session says is held and muted: menus offer what fits."""
         self._held = status.held
-        self._panels.activations.show_mix(status.mix)
+        panels = self._panels
+        for mixed in (
+            *(panels.activations, panels.transformer, panels.inspector, panels.attention, panels.neurons),
+            panels.contributions,
+        ):
+            mixed.show_mix(status.mix)
         self._panels.browse.show_held(status.held)
 
     def _slice_state(self, target: ParameterSlice) -> SliceState:

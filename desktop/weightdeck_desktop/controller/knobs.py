@@ -147,7 +147,7 @@ class KnobDesk(QObject):
         elif not answer.value:
             self._hand.say(self.tr("Type a prompt that the model knows first: the knobs are chosen for it."))
         elif isinstance(answer.value, tuple):
-            self._take_suggestions(answer.value)
+            self._take_suggestions(tuple(each for each in answer.value if isinstance(each, ParameterSlice)))
 
     def aim_quiet_knobs(self, status: Status) -> None:
         """While training rests: knobs that the desk chose, that nobody turned and on which nothing depends any

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from weightdeck.run.frame import Baseline, Delivery, Part
 from weightdeck_desktop.controller.all_panels import NEWS, AllPanels
+from weightdeck_desktop.controller.inside import InsideDesk
 from weightdeck_desktop.controller.knobs import KnobDesk
 from weightdeck_desktop.controller.refresher import Show
 from weightdeck_desktop.controller.run_state import RunState
@@ -13,6 +14,8 @@ from weightdeck_desktop.controller.strips import StripDesk
 
 RECORDED = frozenset({"loss", "edits"})  # panels that show what was recorded, and nothing else
 PARTLY_RECORDED = frozenset({"weights", "activations"})
+# What changes by the user's hand, or by an answer, only.
+SELDOM = frozenset({"edits", "explain", "expression", "memory", "cost"})
 URGENT = frozenset({"predictions", "knobs", "in_hand", "strips"})  # what shows the work of the hand
 
 
@@ -22,6 +25,7 @@ class Desks:
 
     knobs: KnobDesk
     strips: StripDesk
+    inside: InsideDesk
 
 
 class Showing:
@@ -48,6 +52,7 @@ class Showing:
             "loss": self._show_loss,
             "weights": self._show_weights,
             "activations": self._show_activations,
+            **desks.inside.shows(),
         }
 
     def missed(self, *keys: str) -> None:
@@ -65,7 +70,9 @@ class Showing:
             new |= {"knobs", "in_hand"}
         if delivery.journal:
             new |= {"edits", "strips", "in_hand"}
-        ever_new = visible & self._shows.keys() - {"edits"}  # that panel changes by the user's hand only
+        if delivery.status.steps_per_s is not None:
+            new.add("cost")
+        ever_new = visible & self._shows.keys() - SELDOM
         self.complete_refreshes += bool(ever_new) and ever_new <= new
         self._stale |= new
         shown = {

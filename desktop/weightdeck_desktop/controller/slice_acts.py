@@ -12,6 +12,7 @@ from weightdeck.run.frame import RunInfo
 from weightdeck.run.queries import Answer, FindDirection, ReadSlice
 from weightdeck.run.session import Session
 from weightdeck.run.slices import Direction, ParameterSlice, SliceValues
+from weightdeck.run.subjects import WeightCell
 from weightdeck.run.words import slice_title
 from weightdeck_desktop.controller.hand import Hand
 from weightdeck_desktop.panels.slice_acts import SliceAct
@@ -23,6 +24,7 @@ class SliceActs(QObject):
     """Owns the desk's clipboard. Lives on the GUI thread."""
 
     knob_wanted = Signal(object, object)  # ParameterSlice, Direction or None
+    explain_wanted = Signal(object)  # WeightCell
     copied = Signal(int, str)  # how many numbers, and of what
     acting_on = Signal(object)  # ParameterSlice that a command on its way changes
 
@@ -66,6 +68,8 @@ class SliceActs(QObject):
                 self._ask(FindDirection(target, "read", self._prompt))
             case SliceAct.COPY:
                 self._ask(ReadSlice(target))
+            case SliceAct.EXPLAIN:
+                self.explain_wanted.emit(self._cell(target))
             case SliceAct.HOLD:
                 self._hand.submit(HoldSlices((target,), held=True))
             case SliceAct.LET_GO:
@@ -96,6 +100,11 @@ class SliceActs(QObject):
         elif isinstance(answer.value, Direction):
             assert isinstance(answer.query, FindDirection)
             self.knob_wanted.emit(answer.query.target, answer.value)
+
+    def _cell(self, target: ParameterSlice) -> WeightCell:
+        """The number that a slice of a single one is."""
+        assert self._info is not None
+        return WeightCell(target.tensor, tuple(first for first, _ in target.extents(self._info.layout)))
 
     def _ask(self, query: FindDirection | ReadSlice) -> None:
         self._asked.add(self._session.ask(query))

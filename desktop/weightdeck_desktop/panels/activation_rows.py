@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from weightdeck.run.frame import Activations, Floats
 from weightdeck_desktop.panels.layer_maps import LayerRow
 from weightdeck_desktop.panels.token_words import seen_tokens
+from weightdeck_desktop.widgets.heatmap import Cell
 
 A, B, DIFFERENCE = 0, 1, 2  # what can be shown of two prompts
 PATTERN = "pattern"
@@ -33,6 +34,11 @@ class ShownMaps:
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         return tuple(values.shape for values in self.maps)
+
+    def index(self, cell: Cell) -> tuple[int, ...]:
+        """A cell's address within its tap."""
+        place = (cell.row, cell.column)
+        return (cell.group, *place) if self.by_head else place
 
     @property
     def magnitudes(self) -> tuple[float, ...]:

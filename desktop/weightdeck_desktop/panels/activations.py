@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from weightdeck.run.frame import Activations
 from weightdeck.run.history import History
 from weightdeck.run.strips import ClampTo, Mix, Neuron, Strip
+from weightdeck.run.subjects import InPrompt, TapCell
 from weightdeck_desktop.panels.activation_history import ActivationHistory
 from weightdeck_desktop.panels.activation_menu import ActivationMenu, read_hold
 from weightdeck_desktop.panels.activation_rows import (
@@ -58,6 +59,7 @@ class ActivationsPanel(Panel):
     clamp_requested = Signal(object, object)  # Neuron; a number, "mean", or None to let it go
     mute_requested = Signal(object, bool)  # Strip of a head; mute it, or open it again
     slice_act = Signal(object, object)  # ParameterSlice, SliceAct
+    cell_chosen = Signal(object)  # Subject that is to be explained
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -323,6 +325,14 @@ class ActivationsPanel(Panel):
         layer = self._activations.maps[prompt][self._shown.first_block + 1 + row]
         return Neuron(layer.tap, cell.column)
 
+    def _subject(self, row: int, cell: Cell) -> TapCell | None:
+        """What explains a cell; a difference is no number of a single pass."""
+        activations, shown = self._activations, self._shown
+        if activations is None or shown is None or self._prompt.choice == DIFFERENCE:
+            return None
+        where = InPrompt(activations.prompts[self._prompt.choice].text)
+        return TapCell(where, self._neuron(row, cell).tap, shown.index(cell))
+
     def _held(self, neuron: Neuron) -> ClampTo | None:
         return dict(self._mix.clamps).get(neuron)
 
@@ -359,6 +369,8 @@ class ActivationsPanel(Panel):
         menu.clamp_requested.connect(self.clamp_requested)
         menu.mute_requested.connect(self.mute_requested)
         menu.slice_act.connect(self.slice_act)
+        subject = self._subject(row, cell)
+        menu.add_explain(lambda: self.cell_chosen.emit(subject)).setEnabled(subject is not None)
         if shown.by_head:
             head = Strip(block, cell.group)
             menu.add_head(head, muted=self._mix.of(head).muted)

@@ -61,12 +61,7 @@ class CellMenus(QObject):
         menu.clamp_requested.connect(self.clamp_requested)
         menu.mute_requested.connect(self.mute_requested)
         menu.slice_act.connect(self.slice_act)
-        explain = menu.add_act(
-            "cell_explain",
-            self.tr("Where this number comes from"),
-            self.tr("Show the formula with its real operands"),
-            lambda: self.explain_requested.emit(place),
-        )
+        explain = menu.add_explain(lambda: self.explain_requested.emit(place))
         explain.setEnabled(explainable)
         block, neuron = tap_block(stage.tap), clampable(stage.tap, column)
         if stage.head is not None and block is not None:

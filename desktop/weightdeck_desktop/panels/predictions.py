@@ -9,17 +9,18 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from weightdeck.run.frame import Baseline, DataCost, Prediction, Sample, Sampling
-from weightdeck.run.layout import EMBEDDING, Layout
-from weightdeck.run.slices import ParameterSlice
+from weightdeck.run.frame import Baseline, DataCost, Prediction, Prompt, Sample, Sampling
+from weightdeck.run.layout import Layout
 from weightdeck.run.words import BOUNDARY
 from weightdeck_desktop.panels.comparison_line import ComparisonLine
 from weightdeck_desktop.panels.comparison_words import baseline_words
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.prediction_rows import StableOrder, difference_rows, probability_rows
-from weightdeck_desktop.panels.prompt_line import LONGEST_PROMPT, PromptLine
+from weightdeck_desktop.panels.prompt_edit import LONGEST_PROMPT
+from weightdeck_desktop.panels.prompt_line import PromptLine
 from weightdeck_desktop.panels.samples import SamplesView
-from weightdeck_desktop.panels.slice_menu import Describe, SliceMenu
+from weightdeck_desktop.panels.slice_menu import Describe
+from weightdeck_desktop.panels.token_menu import TokenMenu
 from weightdeck_desktop.panels.token_words import cut_letters, given_tokens, next_tokens, seen_tokens
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.bars import Bars
@@ -42,6 +43,7 @@ class PredictionsPanel(Panel):
     before_released = Signal()
     slice_act = Signal(object, object)  # ParameterSlice, SliceAct
     matter_requested = Signal(int)  # a token: what matters for it?
+    cell_chosen = Signal(object)  # Subject that is to be explained
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -378,21 +380,15 @@ class PredictionsPanel(Panel):
         if self._layout is None or self._describe is None:
             return
         token = self._order.token(row)
-        name, head = self._names[token], self._layout.head_name
-        menu = SliceMenu(self, self._describe)
+        menu = TokenMenu(self, self._describe)
         menu.slice_act.connect(self.slice_act)
-        menu.add_act(
-            "matters_for_token",
-            self.tr("What matters for {name}").format(name=name),
-            self.tr("Find the weights that change the probability of this token most"),
-            lambda: self.matter_requested.emit(token),
-        )
-        menu.addSeparator()
-        menu.add_slice_menu(
-            self.tr("Output head, row {name}").format(name=name), ParameterSlice(head, (token,))
-        )
-        if head != EMBEDDING:  # a tied head is the embedding
-            row_of_embedding = ParameterSlice(EMBEDDING, (token,))
-            given = given_tokens(self._vocabulary)[token]
-            menu.add_slice_menu(self.tr("Embedding, row {name}").format(name=given), row_of_embedding)
+        menu.matter_requested.connect(self.matter_requested)
+        menu.cell_chosen.connect(self.cell_chosen)
+        menu.add_probability(self._explainable(), token)
+        menu.add_token(token, self._names[token], given_tokens(self._vocabulary)[token], self._layout)
         menu.popup(place)
+
+    def _explainable(self) -> Prompt | None:
+        """The prompt whose probabilities are shown; None for a difference."""
+        shown = self._predictions.get(self._switch.choice)
+        return None if shown is None else shown.prompt

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from weightdeck_desktop.panels.prompt_edit import LONGEST_PROMPT, PromptEdit
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.token_strip import TokenStrip
-
-LONGEST_PROMPT = 10_000  # characters; a line edit with a megabyte in it freezes the window
 
 
 class PromptLine(QWidget):
@@ -24,18 +23,8 @@ class PromptLine(QWidget):
         """`name`: "A" or "B"."""
         super().__init__(parent)
         self._name = name
-        self._edit = QLineEdit()
-        self._edit.setObjectName(f"prompt_{name.lower()}")
-        self._edit.setMaxLength(LONGEST_PROMPT)
-        self._edit.setAcceptDrops(
-            False
-        )  # else the name of a file that is dropped here would become the prompt
-        self._edit.setPlaceholderText(self.tr("type a beginning"))
-        self._edit.setAccessibleName(self.tr("Prompt {name}").format(name=name))
-        tip = self.tr("The text whose next letter the model predicts; at most {limit:,} characters.")
-        self._edit.setToolTip(tip.format(limit=LONGEST_PROMPT))
+        self._edit = PromptEdit(name, f"prompt_{name.lower()}")
         self._edit.textEdited.connect(lambda _: self.edited.emit())
-        self._edit.returnPressed.connect(self._edit.clearFocus)  # done: Space pauses again
         self._letter = QLabel(name, self._edit)
         self._letter.setTextFormat(Qt.TextFormat.PlainText)
         self._letter.hide()
@@ -60,8 +49,7 @@ class PromptLine(QWidget):
         return len(self._edit.text()) == LONGEST_PROMPT
 
     def set_text(self, text: str) -> None:
-        if text != self._edit.text():
-            self._edit.setText(text)
+        self._edit.set_text(text)
 
     def set_button(self, label: str, tip: str, object_name: str) -> None:
         """What the button at the right end says; an empty label hides it."""
@@ -85,20 +73,9 @@ class PromptLine(QWidget):
         self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_theme(self, theme: Theme) -> None:
-        self._edit.setFont(theme.font(Type.VALUE))
-        self._edit.setFixedHeight(theme.px(34))
+        self._edit.set_theme(theme, 34, Type.VALUE)
         for part in (self._button, self._letter):
             part.setFont(theme.font(Type.SMALL))
-        self._edit.setStyleSheet(
-            f"QLineEdit {{ background: {theme.raised.name()}; color: {theme.text.name()};"
-            f" border: 1px solid {theme.line.name()}; border-radius: 5px; padding: 0 {theme.px(8)}px; }}"
-            f"QLineEdit:focus {{ border-color: {theme.hand_outline.name()}; }}"
-            f"QPushButton {{ background: transparent; color: {theme.secondary.name()};"
-            f" border: 1px solid transparent; border-radius: 4px; padding: 0 {theme.px(4)}px; }}"
-            f"QPushButton:hover {{ color: {theme.text.name()}; }}"
-            f"QPushButton:focus {{ border-color: {theme.hand_outline.name()}; }}"
-            f"QLabel {{ color: {theme.secondary.name()}; background: transparent; border: none; }}"
-        )
         self._strip.set_theme(theme)
         self._place()
 

@@ -27,6 +27,7 @@ class SliceAct(Enum):
     NOISE = "noise"
     COPY = "copy"
     PASTE = "paste"
+    EXPLAIN = "explain"  # where a single number comes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ class SliceState:
     locked: str = ""  # why nothing can be changed now; "" where it can
 
 
-_CHANGES_NOTHING = frozenset({SliceAct.KNOB, SliceAct.KNOB_OWN, SliceAct.KNOB_READ, SliceAct.COPY})
+_CHANGES_NOTHING = frozenset(
+    {SliceAct.KNOB, SliceAct.KNOB_OWN, SliceAct.KNOB_READ, SliceAct.COPY, SliceAct.EXPLAIN}
+)
 
 Emit = Callable[[ParameterSlice, SliceAct], None]
 
@@ -67,6 +70,11 @@ def add_slice_acts(
 
     menu.addSection(state.title)
     if state.is_single:
+        add(
+            SliceAct.EXPLAIN,
+            tr("Where this number comes from"),
+            tr("Why the last update changed it: gradient, clip, Adam, rate and decay, with the real numbers"),
+        )
         add(SliceAct.KNOB, tr("Make a knob"), tr("Put this weight on the desk and into your hand"))
     else:
         add(SliceAct.KNOB, tr("Make a knob: scale"), tr("A knob that scales all of these weights together"))

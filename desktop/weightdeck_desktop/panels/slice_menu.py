@@ -47,6 +47,15 @@ class SliceMenu(ContextMenu):
         self.addAction(action)
         return action
 
+    def add_explain(self, act: Callable[[], None]) -> QAction:
+        """Add the question where the number under the pointer comes from."""
+        return self.add_act(
+            "cell_explain",
+            self.tr("Where this number comes from"),
+            self.tr("Show the formula with its real operands"),
+            act,
+        )
+
 
 def slice_state(
     target: ParameterSlice,

@@ -39,6 +39,7 @@ class TransformerPanel(Panel):
 
     interest_changed = Signal()  # `wanted_taps`, `source`, `batch_row` or `patches` are others
     source_chosen = Signal(object)  # TapSource
+    prompts_edited = Signal(str, object)  # prompt A, and prompt B or None when nothing is compared
     tap_chosen = Signal(str)
     head_chosen = Signal(int, int)  # block, head
     cell_chosen = Signal(object)  # Subject
@@ -82,6 +83,10 @@ class TransformerPanel(Panel):
         """What the next tokens are called; without it they are numbered."""
         self._view.set_vocabulary(vocabulary)
         self._show_readout()
+
+    def set_prompts(self, a: str, b: str | None = None) -> None:
+        """What is typed; `b` None for one prompt alone."""
+        self._bar.prompts.set_prompts(a, b)
 
     def show_taps(self, taps: Taps, step: int) -> None:
         """The newest readings and the step of their weights."""
@@ -197,6 +202,7 @@ class TransformerPanel(Panel):
         self.body.addWidget(self._view, 1)
         self.body.addWidget(self._line)
         self._bar.source_chosen.connect(self._choose_source)
+        self._bar.prompts.edited.connect(self.prompts_edited)
         self._bar.row_chosen.connect(self._on_row_chosen)
         self._bar.patch_removed.connect(
             lambda patch: self._patch(tuple(each for each in self._patches if each != patch))

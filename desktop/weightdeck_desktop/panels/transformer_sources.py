@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSpinBox, QWidget
 
 from weightdeck.run.inside import Patch
 from weightdeck_desktop.buttons import BarButton, Look
+from weightdeck_desktop.panels.prompt_pair import PromptPair
 from weightdeck_desktop.panels.tap_source import TapSource
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.choice_box import ChoiceBox
@@ -21,7 +22,7 @@ _HEIGHT = 22  # px at 100 %
 
 
 class SourceBar(FlowRow):
-    """`set_*` never emit."""
+    """`prompts` are typed here too. `set_*` never emit."""
 
     source_chosen = Signal(object)  # TapSource
     row_chosen = Signal(int)
@@ -67,8 +68,9 @@ class SourceBar(FlowRow):
             self._zoom, (self.tr("Zoom out"), self.tr("Fit"), self.tr("Zoom in")), strict=True
         ):
             button.setAccessibleName(words)
+        self.prompts = PromptPair("transformer")
         self._patches: list[BarButton] = []
-        for part in (self._box, self._row, *self._zoom):
+        for part in (self._box, self._row, *self.prompts.parts, *self._zoom):
             self.add(part)
         self._box.activated.connect(lambda place: self.source_chosen.emit(self._sources[place]))
         self._row.valueChanged.connect(self.row_chosen)
@@ -79,6 +81,7 @@ class SourceBar(FlowRow):
         self._theme = theme
         self._box.set_theme(theme)
         self._row.set_theme(theme)
+        self.prompts.set_theme(theme)
         for button in (*self._zoom, *self._patches):
             button.set_theme(theme, _HEIGHT)
 
