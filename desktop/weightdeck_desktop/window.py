@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
+from weightdeck.run.audit import AuditReport
 from weightdeck.run.frame import Pace, Phase, Status
 from weightdeck.run.spec import RunSpec
 from weightdeck_desktop.action_menus import ActionMenus
@@ -66,6 +67,7 @@ class Window(QMainWindow):
     text_step_requested = Signal(int)  # +1 larger, -1 smaller, 0 normal
     present_requested = Signal(bool)
     visibility_changed = Signal()  # `visible_panels` or `is_painting_wanted` may have changed
+    mismatch_requested = Signal()  # show the number that is not what the reference says
     close_requested = Signal()
 
     def __init__(self, panels: Sequence[Panel], settings: Settings, presets: Iterable[str] = ()) -> None:
@@ -161,6 +163,10 @@ class Window(QMainWindow):
         for key, action in self.registry:
             if key.startswith("preset."):
                 action.setChecked(key == f"preset.{spec.preset}")
+
+    def show_audit(self, report: AuditReport) -> None:
+        """What the check of displayed numbers found."""
+        self._line.show_audit(report)
 
     def show_notice(self, text: str, actions: Sequence[QAction] = (), *, is_error: bool = False) -> None:
         """Show a sentence above the panels, with buttons for what can be done; "" takes it away."""
@@ -372,6 +378,7 @@ class Window(QMainWindow):
         self._exporter.failed.connect(lambda problem: self.show_notice(problem, is_error=True))
         self.hints.changed.connect(self._line.show_hint)
         self._line.hint_clicked.connect(self.hints.dismiss)
+        self._line.mismatch_clicked.connect(self.mismatch_requested)
         self.play_requested.connect(lambda: self.hints.did("pause"))
         self.pause_requested.connect(lambda: self.hints.did("pause"))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from weightdeck.run.audit import AuditReport
+from weightdeck.run.audit import AuditReport, Mismatch
 from weightdeck.run.frame import Frame, Interest, Part, RunInfo, Status
 from weightdeck.run.half_step import HalfStep
 from weightdeck.run.inside import NeuronStudy, SameAgain, Taps
@@ -53,6 +53,7 @@ class InsideDesk(QObject):
         self._tokens: tuple[str, ...] = ()  # of prompt A, as the model sees it
         self._speed: float | None = None  # steps/s
         self._subject: Subject | None = None  # that is explained
+        self._mismatches: tuple[Mismatch, ...] = ()  # the newest
         self._taps: tuple[Taps, int] | None = None  # the newest, and the step of the frame that brought them
         self._all: tuple[Panel, ...] = (
             *(panels.transformer, panels.inspector, panels.attention, panels.neurons, panels.memory),
@@ -126,6 +127,8 @@ class InsideDesk(QObject):
 
     def show_audit(self, report: AuditReport) -> None:
         """What the check of displayed numbers found."""
+        self._mismatches = report.mismatches
+        self._window.show_audit(report)
         self._panels.explain.show_mismatches(report.mismatches)
 
     def answer(self, answer: Answer) -> None:
@@ -211,6 +214,7 @@ class InsideDesk(QObject):
         panels.neurons.neuron_chosen.connect(self._explaining.write_out)
         panels.memory.again_requested.connect(self._on_view_again_requested)
         self._explaining.chosen.connect(self._on_subject_chosen)
+        self._window.mismatch_requested.connect(self._on_view_mismatch_requested)
 
     def _on_view_interest_changed(self) -> None:
         self._panels.batch.set_row(self._panels.transformer.batch_row)
@@ -242,6 +246,12 @@ class InsideDesk(QObject):
         self._panels.transformer.set_batch_row(row)
         self._panels.transformer.set_source(TapSource.BATCH)
         self._on_view_source_chosen(TapSource.BATCH)
+
+    def _on_view_mismatch_requested(self) -> None:
+        """The newest number that was wrong, where it comes from."""
+        if self._mismatches:
+            wrong = self._mismatches[-1]
+            self._explaining.explain(TapCell(InPrompt(wrong.prompt), wrong.tap, wrong.index))
 
     def _on_subject_chosen(self, subject: Subject | None) -> None:
         """Outline the number that is explained, wherever it is seen."""
