@@ -87,7 +87,9 @@ def all_workspaces() -> tuple[Workspace, ...]:
     inside = Workspace(
         "inside",
         QCoreApplication.translate("Workspace", "Inside"),
-        QCoreApplication.translate("Workspace", "Inside the transformer: every number, and where it comes from"),
+        QCoreApplication.translate(
+            "Workspace", "Inside the transformer: every number, and where it comes from"
+        ),
         (
             Column(
                 (

@@ -122,7 +122,8 @@ def metric_rows(*losses: float) -> np.ndarray:
 class FakeSession:
     """A `weightdeck.run.session.Session` that writes down what it is asked and delivers what it is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, audits: bool = False) -> None:
+        self.audits = audits
         self.status = Status(Phase.LOADING)
         self.calls: list[tuple[Any, ...]] = []
         self.commands: list[Command] = []

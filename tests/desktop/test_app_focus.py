@@ -15,6 +15,8 @@ from tests.desktop.running import small_names, train_until, until, window_on
 from weightdeck.run.commands import EditSlice, SetClamp, Undo
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.strips import Neuron
+from weightdeck.run.subjects import InPrompt, TapCell
+from weightdeck_desktop.app import Parts
 from weightdeck_desktop.panels.panel import Panel
 
 DESK = ("predictions", "knobs", "strips", "browse", "in_hand", "response", "edits")
@@ -51,6 +53,35 @@ def test_every_control_says_what_it_is_and_the_keyboard_comes_to_it(person: Pers
         names_differ(person)
 
 
+INSIDE = (
+    *("transformer", "lens", "contributions", "neurons", "embeddings", "batch", "memory", "cost"),
+    *("explain", "expression", "inspector", "attention"),
+)
+
+
+def test_so_does_every_control_of_inside(person: Person) -> None:
+    parts = person.parts
+    parts.window.show_workspace("inside")
+    parts.panels.transformer.cell_chosen.emit(TapCell(InPrompt("chri"), "blocks.1.mlp.post", (2, 7)))
+    until(parts, lambda: bool(parts.panels.explain.shown_subjects))
+    for key in INSIDE:
+        parts.window.show_panel(key)
+        person.done()
+        until(parts, lambda: titles_seen(parts) == parts.window.visible_panels())
+        shown = parts.window.visible_panels()
+        panels = [panel for panel in parts.panels if panel.key in shown]
+        says_what_it_is(getattr(parts.panels, key), may_describe=True)
+        for tab in (Key.Key_Tab, Key.Key_Backtab):
+            passes_through_all(walk(person, tab), panels)
+        names_differ(person)
+
+
+def titles_seen(parts: Parts) -> set[str]:
+    """The panels whose title line is there: not of those behind another tab, once the docks have settled."""
+    docks = parts.window._host.docks
+    return {key for key, dock in docks.items() if dock._bar.isVisible()}
+
+
 def arranged(person: Person, arrangement: str) -> list[Panel]:
     """The panels that are on screen in one of the window's arrangements, once all that they show has come."""
     parts = person.parts
@@ -72,14 +103,17 @@ def arranged(person: Person, arrangement: str) -> list[Panel]:
     return [panel for panel in parts.panels if panel.key in shown]
 
 
-def says_what_it_is(panel: Panel) -> None:
-    """Every control has a name, a tip and a stable object name."""
+def says_what_it_is(panel: Panel, *, may_describe: bool = False) -> None:
+    """Every control has a name, a tip and a stable object name. `may_describe`: a picture that tells of what is under
+    the pointer by itself has a description instead of a tip, which would lie over it.
+    """
     controls = focusable(panel)
     assert controls
     for control in controls:
         assert control.objectName(), (panel.key, control)
         assert control.accessibleName(), control.objectName()
-        assert control.toolTip(), control.objectName()
+        tip = control.toolTip() or (may_describe and control.accessibleDescription())
+        assert tip, control.objectName()
 
 
 def passes_through_all(round_trip: list[QWidget], panels: list[Panel]) -> None:
@@ -108,7 +142,7 @@ def walk(person: Person, key: Key) -> list[QWidget]:
         person.press(key, SHIFT if key == Key.Key_Backtab else NO)
         here = window.focusWidget()
         place = QRect(here.mapTo(window, QPoint(0, 0)), here.size())
-        assert window.rect().contains(place.center()), f"{here.objectName()} cannot be seen"
+        assert window.rect().intersects(place), f"{here.objectName()} cannot be seen"
         if here in seen:
             assert here is seen[0], f"{here.objectName()} comes again before the round is complete"
             return seen

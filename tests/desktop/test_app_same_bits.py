@@ -12,16 +12,20 @@ from PySide6.QtWidgets import QLineEdit
 
 from tests.desktop.running import hashes_of, show_all_panels, small_names, until, window_on
 from weightdeck.run.frame import Baseline, Pace, Part, Phase
+from weightdeck.run.inside import Patch
 from weightdeck.run.presets import load_preset
 from weightdeck.run.queries import Hashes
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import RunSpec
+from weightdeck.run.subjects import BatchLoss, InPrompt, TapCell, TokenLoss
 from weightdeck.training.trainer import Trainer
 from weightdeck_desktop.app import Parts
+from weightdeck_desktop.buttons import BarButton
 from weightdeck_desktop.offscreen import live
 from weightdeck_desktop.panels.slice_acts import SliceAct
+from weightdeck_desktop.panels.tap_source import TapSource
 
-STEPS = 120
+STEPS = 200
 TARGETS = tuple(map(ParameterSlice.parse, ("lm_head.weight[5]", "transformer.h.0.attn.c_proj.weight")))
 KNOBS = (SliceAct.KNOB, SliceAct.KNOB_OWN, SliceAct.KNOB_READ)
 TAPS = ("attn_out", "mlp.post", "mlp_out", "pattern", "resid_post")
@@ -45,6 +49,7 @@ def acts_of_a_user(parts: Parts) -> Iterator[Callable[[], object]]:
         panels.activations.tap_chosen.emit(tap)
 
     while True:
+        yield from acts_inside(parts)
         for key, tap in zip("annabel", cycle(TAPS)):
             yield lambda key=key: QTest.keyClicks(line, key)
             yield lambda tap=tap: choose(tap)
@@ -70,6 +75,41 @@ def acts_of_a_user(parts: Parts) -> Iterator[Callable[[], object]]:
         yield lambda: show_all_panels(parts)
 
 
+def shown_source(parts: Parts) -> TapSource | None:
+    """Whose numbers the transformer shows."""
+    shown = parts.panels.transformer._shown
+    return None if shown is None else shown.source
+
+
+def is_done(parts: Parts) -> bool:
+    return parts.deck.status.step >= STEPS and parts.deck.status.phase is Phase.PAUSED
+
+
+def acts_inside(parts: Parts) -> Iterator[Callable[[], object]]:
+    """What a curious user does in the workspace Inside."""
+    panels = parts.panels
+    line = panels.transformer.findChild(QLineEdit, "transformer_prompt_a")
+    compare = panels.transformer.findChild(BarButton, "transformer_compare")
+    assert line is not None
+    assert compare is not None
+    yield compare.click
+    for source in (TapSource.GRADIENT, TapSource.DIFFERENCE):
+        yield lambda source=source: panels.transformer._choose_source(source)
+        yield lambda source=source: until(parts, lambda: shown_source(parts) is source or is_done(parts))
+    yield lambda: panels.transformer._patch((Patch("embed"),))
+    yield lambda: QTest.keyClicks(line, "ma")
+    for cell in (TapCell(InPrompt("ma"), "blocks.1.mlp.post", (1, 5)), TokenLoss(0, 1), BatchLoss()):
+        yield lambda cell=cell: panels.transformer.cell_chosen.emit(cell)
+    yield lambda: panels.browse.slice_act.emit(ParameterSlice("lm_head.weight", (5, 1)), SliceAct.EXPLAIN)
+    yield lambda: panels.neurons.study_requested.emit(1)
+    yield lambda: panels.memory.again_requested.emit(1)
+    yield lambda: panels.inspector.history_requested.emit("logits")
+    yield lambda: panels.lens.history_requested.emit(0, 1)
+    yield lambda: panels.batch.row_chosen.emit(2)
+    yield compare.click
+    yield lambda: panels.transformer._choose_source(TapSource.A)
+
+
 @pytest.mark.parametrize(
     ("spec", "pace"),
     [(small_names(), Pace(steps_per_s=40.0)), (load_preset("names"), Pace())],
@@ -82,18 +122,21 @@ def test_a_watched_run_ends_in_the_same_bits(spec: RunSpec, pace: Pace) -> None:
         until(parts, lambda: parts.deck._interest.parts == frozenset(Part))
         prompts_seen: set[str] = set()
         taps_seen: set[str] = set()
+        sources_seen: set[TapSource | None] = set()
         parts.session.set_pace(pace)
         parts.session.play(until_step=STEPS)
         acts = acts_of_a_user(parts)
-        while parts.deck.status.step < STEPS or parts.deck.status.phase is not Phase.PAUSED:
+        while not is_done(parts):
             next(acts)()
             live(0.03)
             frame = parts.deck.frame
             if frame is None or not 0 < frame.step < STEPS:
                 continue
             prompts_seen |= {prediction.prompt.text for prediction in frame.predictions or ()}
+            sources_seen.add(shown_source(parts))
             taps_seen |= {frame.activations.tap} if frame.activations is not None else set()
         assert hashes_of(parts) == headless(spec, STEPS)
         assert len(prompts_seen) > 1, "prompts were answered while it trained"
         assert len(taps_seen) > 1, "and activations shown"
-        assert parts.deck.complete_refreshes > 0
+        assert parts.panels.explain.shown_subjects, "numbers were explained"
+        assert TapSource.GRADIENT in sources_seen, "and gradients looked at"

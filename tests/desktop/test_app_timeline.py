@@ -105,8 +105,11 @@ def test_every_panel_shows_the_past_exactly_and_now_is_as_it_was() -> None:
 
 
 def showing(parts: Parts) -> list[object]:
-    """The panels that show a moment; comparing has its own two, and notes are about all of the run."""
-    return [panel for panel in parts.panels if panel.key not in ("compare", "notes")]
+    """The panels that show a moment; comparing has its own two, notes and costs are about all of the run, and what is
+    explained is of the moment at which it was.
+    """
+    others = ("compare", "notes", "cost", "explain", "expression", "memory")
+    return [panel for panel in parts.panels if panel.key not in others]
 
 
 def test_nothing_can_be_turned_in_the_past() -> None:

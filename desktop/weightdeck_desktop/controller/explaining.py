@@ -75,8 +75,9 @@ class ExplainDesk(QObject):
         self._questions.forget()
         self._moment = self._explained = self._written = None
         self._neuron = None
-        self._explain.clear()
-        self._expression.clear()
+        for panel in (self._explain, self._expression):
+            panel.clear()
+            panel.set_past(None)
         self._expression.set_enabled_engine(True)
         self._expression.set_model(info.spec.model)
         self._choose(None)
@@ -130,6 +131,8 @@ class ExplainDesk(QObject):
         purpose = self._questions.take(answer)
         if purpose is None:
             return
+        past = answer.step if self._moment is not None and self._moment.is_past else None
+        (self._expression if purpose is _Purpose.EXPRESSION else self._explain).set_past(past)
         if purpose is _Purpose.EXPRESSION:
             self._take_expression(answer)
         elif isinstance(answer.value, Explanation):

@@ -52,6 +52,7 @@ class InsideDesk(QObject):
         self._prompts: tuple[str, ...] = ()
         self._tokens: tuple[str, ...] = ()  # of prompt A, as the model sees it
         self._speed: float | None = None  # steps/s
+        self._is_past = False  # the moment that is shown
         self._subject: Subject | None = None  # that is explained
         self._mismatches: tuple[Mismatch, ...] = ()  # the newest
         self._taps: tuple[Taps, int] | None = None  # the newest, and the step of the frame that brought them
@@ -71,6 +72,7 @@ class InsideDesk(QObject):
         self._taps, self._tokens = None, ()
         for panel in self._all:
             panel.clear()
+        panels.memory.set_past(None)
         for built in (
             panels.transformer,
             panels.inspector,
@@ -121,7 +123,7 @@ class InsideDesk(QObject):
             self._tokens = tokens
             self._panels.expression.set_tokens(given_tokens(tokens))
             self._panels.memory.set_tokens(self._prompts[0], tokens)
-        self._speed = status.steps_per_s
+        self._speed, self._is_past = status.steps_per_s, frame.is_past
         self._histories.read(frame, status)
         self._explaining.read(frame, status)
 
@@ -145,6 +147,7 @@ class InsideDesk(QObject):
             panels.neurons.show_study(value)
         elif isinstance(value, SameAgain):
             panels.memory.show_again(value)
+            panels.memory.set_past(answer.step if self._is_past else None)
         else:
             panel = panels.neurons if purpose == panels.neurons.key else panels.memory
             panel.show_problem(answer.problem)
@@ -170,9 +173,6 @@ class InsideDesk(QObject):
             ),
             panels.batch.key: lambda: self._take(Part.BATCH, panels.batch.show_batch),
             panels.cost.key: lambda: panels.cost.show_speed(self._speed),
-            panels.explain.key: lambda: None,  # told when it is answered
-            panels.expression.key: lambda: None,  # told when it is answered
-            panels.memory.key: lambda: None,  # told when it is answered
         }
 
     def _show_taps(self, panel: TransformerPanel | InspectorPanel | AttentionPanel | NeuronsPanel) -> None:

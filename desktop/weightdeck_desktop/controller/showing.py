@@ -15,7 +15,8 @@ from weightdeck_desktop.controller.strips import StripDesk
 RECORDED = frozenset({"loss", "edits"})  # panels that show what was recorded, and nothing else
 PARTLY_RECORDED = frozenset({"weights", "activations"})
 # What changes by the user's hand, or by an answer, only.
-SELDOM = frozenset({"edits", "explain", "expression", "memory", "cost"})
+SELDOM = frozenset({"edits", "cost"})
+OF_NO_STEP = frozenset({"cost"})
 URGENT = frozenset({"predictions", "knobs", "in_hand", "strips"})  # what shows the work of the hand
 
 
@@ -86,7 +87,8 @@ class Showing:
 
         def show_marked() -> None:
             show()
-            getattr(self._panels, key).set_past(self._past_step(key))
+            if key not in OF_NO_STEP:
+                getattr(self._panels, key).set_past(self._past_step(key))
 
         return show_marked
 

@@ -98,7 +98,8 @@ class Heads(QWidget):
         self._picture: QPixmap | None = None
         self._form = self._measured()
         self.setObjectName("attention_heads")
-        self.setAccessibleName(self.tr("All heads: choose one with the arrow keys, Enter shows it large"))
+        self.setAccessibleName(self.tr("All heads"))
+        self.setAccessibleDescription(self.tr("Choose one with the arrow keys, Enter shows it large"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

@@ -35,6 +35,7 @@ class LargeHead(QStackedWidget):
         self._lines = AttentionLines()
         self._lines.setObjectName("attention_lines")
         self._lines.setAccessibleName(self.tr("Attention of one head as lines"))
+        self._lines.setAccessibleDescription(self.tr("From every token a line to each that it looks at"))
         self._lines.setToolTip(
             self.tr(
                 "Point at a token, or choose one with the arrow keys, to see its lines alone; Escape: all."

@@ -56,6 +56,7 @@ class BatchPanel(Panel):
         self._order.set_names("batch_order")
         self._order.setAccessibleName(self.tr("Order of the sequences"))
         self._mean = BarButton("batch_mean", Look.LINK)
+        self._show_mean("–")
         self._scale = ColourScale()
         self._scale.setToolTip(
             self.tr("The loss of a token, in nats; the largest 5 % may lie beyond the end and look alike.")
@@ -101,7 +102,7 @@ class BatchPanel(Panel):
         self._map.set_marked(row)
 
     def clear(self) -> None:
-        self._rows, self._chosen, self._pointed = None, None, None
+        self._rows, self._chosen, self._pointed, self._step = None, None, None, 0
         self._map.set_marked(None)
         self._limit.reset()
         self._show()
@@ -161,12 +162,22 @@ class BatchPanel(Panel):
 
     # From a reading to pictures
 
+    def _show_mean(self, nats: str) -> None:
+        tip = self.tr("The loss of the batch: the mean over all tokens that count. Have it explained")
+        self._mean.set_content(self.tr("mean {0} nats").format(nats), tip=tip)
+
     def _show(self) -> None:
         rows = self._rows
         for part in (self._controls, self._worst, self._best, self._readout):
             part.setVisible(rows is not None)
         if rows is None:
-            self._map.set_message(self.tr("No batch yet: press Step or Play."))
+            self._map.set_message(
+                self.tr(
+                    "This moment was taken up from what was kept of it: its batch was not. A step makes one."
+                )
+                if self._step
+                else self.tr("No batch yet: press Step or Play.")
+            )
             self._map.set_rows(None, (), 1.0)
             self.set_aside("")
             return
@@ -175,10 +186,7 @@ class BatchPanel(Panel):
         self._scale.set_ends("0", self.tr("{0:g}{1} nats").format(limit, "+" if beyond else ""), signed=False)
         loss = rows.reading.loss
         mean = plain_number(loss, 3) if math.isfinite(loss) else "NaN"
-        self._mean.set_content(
-            self.tr("mean {0} nats").format(mean),
-            tip=self.tr("The loss of the batch: the mean over all tokens that count. Have it explained"),
-        )
+        self._show_mean(mean)
         self._map.set_rows(rows.cells(), rows.order(self._order.choice), limit)
         counted = [row for row in rows.order(WORST) if rows.counted[row].any()]
         self._worst.set_text(self.tr("worst: {0}").format(rows.named(counted[0])) if counted else "")

@@ -62,6 +62,9 @@ class ContributionsPanel(Panel):
         self._subject = TextLine(Type.BODY, secondary=False)
         self._explain = BarButton("contributions_explain", Look.LINK)
         self._bars = ContributionBars("contributions_bars")
+        self._bars.rows.setAccessibleDescription(
+            self.tr("What every part adds to the logit. Arrow keys walk, Enter inspects the part")
+        )
         self._sum = TextLine(secondary=False)
         self._note = TextLine()
         self._build()

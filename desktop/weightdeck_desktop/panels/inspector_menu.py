@@ -34,7 +34,7 @@ class CellMenus(QObject):
         self._model: ModelSpec | None = None
         self._asked: Neuron | None = None  # that the typed value is for
         self._editor = ValueEditor(panel)
-        self._editor.setObjectName("inspector_value")
+        self._editor.setObjectName(f"{panel.key}_value")
         self._editor.accepted.connect(self._on_value_typed)
 
     def set_model(self, model: ModelSpec) -> None:

@@ -62,7 +62,7 @@ class MemoryPanel(Panel):
         self._why.set_lines(2)
         self._ask = TextLine()
         self._ask.set_text(self.tr("Leave a token out, and see what changes:"))
-        self._chips = TokenChips()
+        self._chips = TokenChips(self._run)
         self._caption = TextLine()
         self._caption.setObjectName("memory_caption")
         self._caption.set_lines(2)

@@ -25,8 +25,10 @@ class TokenChips(FlowRow):
 
     pressed = Signal(int)  # position, by the user
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, after: QWidget, parent: QWidget | None = None) -> None:
+        """`after`: the control from which Tab leads here."""
         super().__init__(gap=3, line_gap=3, parent=parent)
+        self._after = after
         self.setObjectName("memory_tokens")
         self.setAccessibleName(self.tr("Tokens of the prompt"))
         self._theme: Theme = dark_theme()
@@ -69,6 +71,8 @@ class TokenChips(FlowRow):
     def _let_tab_reach(self, place: int) -> None:
         for each, chip in enumerate(self._chips):
             chip.setFocusPolicy(Qt.FocusPolicy.TabFocus if each == place else Qt.FocusPolicy.NoFocus)
+        if self._chips:
+            self.setTabOrder(self._after, self._chips[place])  # made late, it would come after all panels
 
 
 class _Chip(QAbstractButton):

@@ -41,9 +41,10 @@ class ModelFlow(FlowView):
         self._half = HalfStep()
         self._is_update_made = False
         self.setObjectName("transformer_view")
-        self.setAccessibleName(
+        self.setAccessibleName(self.tr("The model"))
+        self.setAccessibleDescription(
             self.tr(
-                "The model: arrow keys walk through it, Enter opens a block, looks at a stage or follows a token; "
+                "Arrow keys walk through it, Enter opens a block, looks at a stage or follows a token; "
                 "Shift with arrow keys walks over numbers, Shift+Enter explains one"
             )
         )

@@ -22,7 +22,10 @@ class FlowRow(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def add(self, part: QWidget) -> None:
+        """Put a part at the end; the keyboard comes to it after the others, also when it is added late."""
         part.setParent(self)
+        if self._parts:
+            QWidget.setTabOrder(self._parts[-1], part)
         self._parts.append(part)
 
     def remove(self, part: QWidget) -> None:
