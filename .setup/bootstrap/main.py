@@ -17,12 +17,15 @@ from bootstrap.stamps import Stamps
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# On every core; the tests of a file stay together, for they share what is dear to make.
+EVERYTHING = ("-n", "auto", "--dist", "loadfile")
+
 USAGE = """\
 python3 run.py [--cuda] [--yes] [command ...]
 
   (nothing)           set up if need be, and open the window
   doctor [--json]     set up if need be; versions, what is missing, fonts, threads, GPU
-  test [arguments]    set up with the test tools, and run the tests (arguments go to pytest)
+  test [arguments]    set up with the test tools, and run the tests, on every core (arguments go to pytest)
   any other command   goes to weightdeck, for instance: train --preset names --steps 200
 
   --cuda              take PyTorch's build for NVIDIA GPUs (remembered; delete .venv to go back)
@@ -135,7 +138,7 @@ def start(request: Request, place: Place) -> int:
         print(USAGE, end="", flush=True)
     if request.tests:
         os.chdir(place.root)
-        command = [str(place.python), "-m", "pytest", *request.arguments[1:]]
+        command = [str(place.python), "-m", "pytest", *(request.arguments[1:] or EVERYTHING)]
         return _become(command, {**os.environ, "QT_QPA_PLATFORM": "offscreen"})
     # Through the interpreter, not the script's first line: some systems cut that line in a deep folder.
     script = [str(place.command)] if sys.platform == "win32" else [str(place.python), str(place.command)]

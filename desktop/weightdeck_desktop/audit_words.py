@@ -15,9 +15,9 @@ _LISTED = 5  # mismatches that a tooltip names
 def audit_words(report: AuditReport) -> str:
     """ "numbers checked 12,480 · worst 3·10⁻⁷", or what is wrong; "" before the first check."""
     if report.wrong == 1:
-        return _tr("1 number is wrong: see Explain")
+        return _tr("1 number is wrong: see where it comes from")
     if report.wrong:
-        return _tr("{0} numbers are wrong: see Explain").format(f"{report.wrong:,}")
+        return _tr("{0} numbers are wrong: see where the newest comes from").format(f"{report.wrong:,}")
     if report.problem:
         return _tr("numbers not checked")
     if report.checked:
@@ -42,7 +42,9 @@ def audit_tip(report: AuditReport) -> str:
     if report.wrong:
         wrong = "\n".join(str(mismatch) for mismatch in report.mismatches[-_LISTED:])
         parts.append(
-            _tr("Not what the reference says, the newest last (click for Explain):\n{0}").format(wrong)
+            _tr(
+                "Not what the reference says, the newest last (click: where that one comes from):\n{0}"
+            ).format(wrong)
         )
     if report.problem:
         parts.append(_tr("Not checked. {0}").format(report.problem))

@@ -149,6 +149,26 @@ def test_nothing_is_checked_against_another_moment(
     checks.close()
 
 
+def test_nothing_is_checked_against_the_same_step_of_another_branch(
+    reports: Reports, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trainer of the past goes from one to the other, with as many steps and commands behind it."""
+    monkeypatch.setattr(auditor, "FIRST_S", 3600.0)
+    checks = Auditor(reports.tell)
+    shown, other = trained(names_spec(SMALL)), Trainer(names_spec(SMALL))
+    edits = [EditSlice(ParameterSlice("lm_head.weight", (5,)), "scale", by) for by in (2.0, 3.0)]
+    shown.apply(edits[0])
+    other.apply(edits[1])
+    for _ in range(shown.step):
+        other.train_step()
+    checks.shown(frame, shown)
+    assert checks.due_in_s(time.monotonic()) is not None
+    shown.restore(other.keyframe(), other.journal)
+    checks.tick(shown)
+    assert checks.due_in_s(time.monotonic()) is None
+    checks.close()
+
+
 def test_frames_do_not_pile_up(
     reports: Reports, trainer: Trainer, frame: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> None:

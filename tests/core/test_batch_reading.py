@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +11,12 @@ import pytest
 from tests.core.shaken import weights_of
 from weightdeck.data.batches import batch
 from weightdeck.model import reference
-from weightdeck.probes.batches import batch_reading
+from weightdeck.probes.batches import batch_reading, no_batch
 from weightdeck.run.frame import METRICS
 from weightdeck.run.inside import BatchReading
 from weightdeck.run.presets import load_preset
 from weightdeck.run.spec import RunSpec
-from weightdeck.training.trainer import Trainer
+from weightdeck.training.trainer import NotFiniteError, Trainer
 
 PRESETS = ("names", "sort", "induction")
 EVERY_PRESET = pytest.mark.parametrize("preset", PRESETS)
@@ -80,6 +81,16 @@ def test_it_is_there_before_the_update_and_stays_as_it_was(names_spec: RunSpec) 
         assert not array.flags.writeable
 
 
+def test_a_step_that_was_not_kept_leaves_no_batch(names_spec: RunSpec) -> None:
+    """What a hand does next makes other weights than those that gave its losses."""
+    trainer = Trainer(names_spec)
+    trainer.train_step()
+    trainer.parameters.flat[0] = math.nan
+    with pytest.raises(NotFiniteError, match="the loss was no longer a finite number"):
+        trainer.train_step()
+    assert trainer.newest_batch is None
+
+
 def test_reading_changes_no_training(sort_spec: RunSpec) -> None:
     watched, unwatched = Trainer(sort_spec), Trainer(sort_spec)
     for _ in range(3):
@@ -87,3 +98,11 @@ def test_reading_changes_no_training(sort_spec: RunSpec) -> None:
         read(watched)
         unwatched.train_step()
     assert watched.state_sha256() == unwatched.state_sha256()
+
+
+def test_without_a_batch_there_is_no_sequence() -> None:
+    reading = no_batch(7)
+    assert reading.step == 7
+    assert (reading.ids.shape, reading.targets.shape, reading.losses.shape) == ((0, 0),) * 3
+    assert reading.lengths.shape == (0,)
+    assert math.isnan(reading.loss)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import math
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.core.kept_run import Captured, play, said
+from weightdeck.cli.explain import _as_json
 from weightdeck.cli.program import main
 from weightdeck.headless import HeadlessRun
+from weightdeck.model import reference
 from weightdeck.probes.taps import taps_of
 from weightdeck.run.document import NewRun
+from weightdeck.run.explanation import Explanation, Fact, Operand, Rule, Term
 from weightdeck.run.layout import tap_shapes
 from weightdeck.run.spec import RunSpec
+from weightdeck.run.subjects import InPrompt, TapCell
 
 
 def explain(run_path: Path, tap: str, index: str, *options: str) -> int:
@@ -47,6 +55,49 @@ def test_every_tap_is_in_the_file_by_its_name(
     assert (result["ids"], result["step"], result["branch"], err) == (list(ids), step, 0, "")
     assert result["taps"] == {name: list(shape) for name, shape in shapes.items()}
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".weightdeck")] == []
+
+
+def test_names_and_shapes_are_those_of_the_design_and_numbers_the_references(
+    kept: HeadlessRun, run_path: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    """Of 2 blocks, 2 heads of 8 features, 27 tokens; the prompt is 5 tokens long."""
+    out = tmp_path / "taps.npz"
+    assert main(["taps", str(run_path), "--prompt", "chri", "--out", str(out), "--step", "11"]) == 0
+    stream, heads, cells, neurons, tokens = (5, 16), (2, 5, 8), (2, 5, 5), (5, 64), (5, 27)
+    of_block = {
+        "resid_pre": stream,
+        "ln1.normalized": stream,
+        "attn.q": heads,
+        "attn.k": heads,
+        "attn.v": heads,
+        "attn.attn_scores": cells,
+        "attn.pattern": cells,
+        "attn.z": heads,
+        "attn_out": stream,
+        "resid_mid": stream,
+        "ln2.normalized": stream,
+        "mlp.pre": neurons,
+        "mlp.post": neurons,
+        "mlp_out": stream,
+        "resid_post": stream,
+    }
+    shapes = {"embed": stream, "pos_embed": stream, "ln_final.normalized": stream}
+    shapes |= {"logits": tokens, "probs": tokens}
+    for block in range(2):
+        shapes |= {f"blocks.{block}.{name}": shape for name, shape in of_block.items()}
+    then = HeadlessRun(kept.trainer.spec)
+    play(then, 11)
+    weights = {name: weight.detach().numpy() for name, weight in then.trainer.parameters.weights.items()}
+    ids = np.array([then.trainer.corpus.prompt("chri").ids])
+    expected = reference.forward(then.trainer.spec.model, weights, ids)
+    with np.load(out, allow_pickle=False) as file:
+        assert {name: file[name].shape for name in file} == shapes
+        for name in file:
+            wanted = expected[name][0]
+            seen = np.isfinite(wanted)
+            assert np.array_equal(file[name][~seen], wanted[~seen]), name
+            worst = np.abs(file[name][seen] - wanted[seen]).max()
+            assert worst <= 1e-5 * np.abs(wanted[seen]).max(), name
 
 
 def test_taps_can_be_told_in_words(
@@ -101,6 +152,15 @@ def test_a_masked_score_is_the_text_minus_infinity(
     assert result["note"].startswith("Masked: ")
 
 
+def test_what_has_overflowed_is_a_text_too() -> None:
+    """JSON has no such numbers; a run with weights this large may still be asked where they come from."""
+    cell = TapCell(InPrompt("a"), "blocks.0.mlp.post", (0, 0))
+    terms = (Term((Operand("neuron 0 before", math.nan),)),)
+    facts = (Fact("share of a normal distribution below x", "P(x)", math.nan),)
+    told = _as_json(Explanation(cell, 0, "", math.nan, Rule.GELU, "x P(x)", "", terms, facts))
+    assert json.loads(json.dumps(told, allow_nan=False))["facts"][0]["value"] == "nan"
+
+
 def test_an_explanation_can_be_read(kept: HeadlessRun, run_path: Path, capsys: Captured) -> None:
     asked = [
         "explain",
@@ -120,7 +180,7 @@ def test_an_explanation_can_be_read(kept: HeadlessRun, run_path: Path, capsys: C
     assert lines[2] == "  = exp(x - m) / s"
     assert "operands, largest first (12 of 27)" in lines
     numbers = [float(line.split()[0]) for line in lines[-12:]]
-    assert numbers == sorted(numbers, key=lambda number: -abs(number))
+    assert numbers == sorted(numbers, reverse=True), "those with the largest shares"
     assert all("logit of “" in line for line in lines[-12:])
 
 
@@ -167,6 +227,22 @@ def test_where_the_arrays_cannot_go(
         (result,), _ = said(capsys)
         assert sentence in result["error"]
     assert run_as_npz.read_bytes() == whole
+
+
+def test_a_name_that_is_too_long_is_a_sentence(
+    kept: HeadlessRun, run_path: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    long, out = "x" * 300, tmp_path / "taps.npz"
+    out.write_bytes(b"before")
+    for source, written in (
+        (run_path, tmp_path / f"{long}.npz"),
+        (run_path, tmp_path / long / "taps.npz"),
+        (tmp_path / long, out),
+    ):
+        assert main(["taps", str(source), "--prompt", "a", "--out", str(written), "--json"]) == 2
+        (result,), _ = said(capsys)
+        assert result["error"].endswith(f"{os.strerror(errno.ENAMETOOLONG)}. Choose another name.")
+    assert out.read_bytes() == b"before"
 
 
 def test_a_full_or_closed_disk_leaves_what_was_there(

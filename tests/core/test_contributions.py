@@ -128,7 +128,7 @@ def test_by_default_the_likeliest_token_after_the_last(names_spec: RunSpec) -> N
     probs = next_token_probs(trainer.now, trainer.corpus.prompt("chri").ids)
     assert (found.position, found.token, found.against) == (4, int(probs.argmax()), None)
     # What a window still asks about the prompt or the run before.
-    for asked in ((9, None, None), (None, 27, 99), (None, -1, -1)):
+    for asked in ((9, None, None), (-9, None, None), (2**70, None, None), (None, 27, 99), (None, -1, -1)):
         assert read(trainer, "chri", *asked) == found
 
 

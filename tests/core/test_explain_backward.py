@@ -17,10 +17,20 @@ from weightdeck.probes.backward import Backward, tail
 from weightdeck.probes.explain_backward import explain_gradient
 from weightdeck.probes.explaining import explain
 from weightdeck.probes.passes import WholeBatchPass
-from weightdeck.run.commands import Command, SetClamp, SetMuteTo, SetScope, SetStrip
+from weightdeck.run.commands import (
+    Command,
+    EditSlice,
+    SetClamp,
+    SetHyperparameter,
+    SetMuteTo,
+    SetScope,
+    SetStrip,
+    Undo,
+)
 from weightdeck.run.explanation import Explanation, Rule, recombined, size
 from weightdeck.run.layout import EMBEDDING, POSITIONS, layout, tap_shapes
 from weightdeck.run.presets import load_preset
+from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import ModelSpec, RunSpec
 from weightdeck.run.strips import Neuron, Strip, StripSetting
 from weightdeck.run.subjects import (
@@ -272,6 +282,14 @@ def test_after_the_update_it_is_still_the_batch_of_that_step(names_spec: RunSpec
     before = [explain(trainer, subject) for subject in subjects]
     trainer.update()
     assert [explain(trainer, subject) for subject in subjects] == before
+    # Neither does what a hand changes then, which makes the next batch's pass another one.
+    head = ParameterSlice("lm_head.weight", (5,))
+    for command in (EditSlice(head, "scale", 3.0), SetHyperparameter("dropout", 0.5), *STRIPS, Undo()):
+        trainer.apply(command)
+        assert [explain(trainer, subject) for subject in subjects] == before
+    trainer.restore(trainer.keyframe(), trainer.journal)
+    with pytest.raises(ValueError, match="No step has been made"):
+        explain(trainer, BatchLoss())
     assert {explanation.step for explanation in before} == {3}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from weightdeck.probes.explain_update import explain_weight
 from weightdeck.probes.explaining import explain
-from weightdeck.run.commands import Command, EditSlice, HoldSlices
+from weightdeck.run.commands import Command, EditSlice, HoldSlices, Redo, Undo
 from weightdeck.run.explanation import Explanation, Rule, recombined
 from weightdeck.run.presets import load_preset
 from weightdeck.run.slices import ParameterSlice
@@ -162,6 +162,35 @@ def test_a_held_weight_is_told_as_held(names_spec: RunSpec) -> None:
     apply(trainer, HoldSlices(held, held=False))
     trainer.train_step()
     assert explain_weight(trainer, WEIGHT).rule is Rule.SUM
+
+
+def test_what_is_held_does_not_count_in_the_clip(names_spec: RunSpec) -> None:
+    """The others are told with the very factor that their update had."""
+    trainer = trained(clipped(names_spec), 5)
+    apply(trainer, HoldSlices((ParameterSlice("lm_head.weight"), ParameterSlice("transformer.wte.weight"))))
+    trainer.train_step()
+    update = trainer.newest_update
+    assert update is not None
+    whole = trainer.parameters.gradient.norm().item()
+    assert update.gradient_norm < 0.9 * whole
+    free = [cell for cell in cells(trainer, 400) if "lm_head" not in cell.tensor and "wte" not in cell.tensor]
+    for cell in free:
+        explanation = explain_weight(trainer, cell)
+        assert explanation.rule is Rule.SUM
+        assert abs(recombined(explanation) - actual(trainer, cell)) <= 1e-7 * max(1.0, abs(explanation.value))
+        assert fact(explanation, "c") == pytest.approx(0.1 / update.gradient_norm, rel=1e-4)
+
+
+def test_an_undo_brings_back_what_the_update_made(names_spec: RunSpec) -> None:
+    trainer = trained(clipped(names_spec), 5)
+    made = explain_weight(trainer, WEIGHT)
+    apply(trainer, EditSlice(slice_of(WEIGHT), "set", 0.75))
+    assert explain_weight(trainer, WEIGHT).rule is Rule.GIVEN
+    apply(trainer, Undo())
+    assert explain_weight(trainer, WEIGHT) == made
+    apply(trainer, Redo())
+    told = explain_weight(trainer, WEIGHT)
+    assert (told.rule, told.value) == (Rule.GIVEN, 0.75)
 
 
 def test_without_an_update_it_is_given(names_spec: RunSpec) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.core.opened import hashes, journal_of
+from tests.core.opened import Opened, hashes, journal_of, train
 from tests.core.watcher import ONE, Watcher, headless
 from weightdeck.run.commands import EditSlice
-from weightdeck.run.document import NewRun
+from weightdeck.run.document import NewRun, Place, SavedRun
 from weightdeck.run.frame import Interest, Pace, Part, Phase
 from weightdeck.run.half_step import Breakpoint, HalfStep, Stage, Watched
+from weightdeck.run.queries import SaveFile
 from weightdeck.run.spec import RunSpec
 from weightdeck.training.replay import replay
 from weightdeck.training.trainer import Trainer
@@ -105,6 +107,107 @@ def test_a_pause_at_full_speed_is_between_two_steps(ready: Watcher, names_spec: 
         ready.session.pause()
         assert settled(ready) == HalfStep()
     assert ready.weights_sha256() == headless(names_spec, ready.status.step)
+
+
+def test_a_half_step_waits_while_the_past_is_shown(ready: Watcher, names_spec: RunSpec) -> None:
+    train(ready, 6)
+    ready.session.next_part()
+    ready.session.next_part()
+    half = settled(ready)
+    ready.session.seek(Place(0, 3))
+    ready.until(lambda: ready.status.past is not None and ready.status.past.is_exact)
+    assert hashes(ready).state_sha256 == _state(names_spec, 3)
+    ready.session.next_part()  # of a moment of the past there is no step in hand
+    settled(ready)
+    ready.session.return_to_now()
+    assert settled(ready) == half
+    assert ready.status.past is None
+    ready.session.next_part()
+    assert settled(ready) == HalfStep()
+    assert (ready.status.step, hashes(ready).state_sha256) == (7, _state(names_spec, 7))
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_half_step_is_not_part_of_what_is_saved(
+    parts: int, opened: Opened, names_spec: RunSpec, run_path: Path, tmp_path: Path
+) -> None:
+    """Neither when the file is closed, nor in a copy, nor when another run is opened."""
+    watcher = opened(NewRun(names_spec, str(run_path)))
+    train(watcher, 4)
+    for _ in range(parts):
+        watcher.session.next_part()
+    copy = tmp_path / "copy.weightdeck"
+    number = watcher.session.ask(SaveFile(str(copy), go_on_there=False))
+    watcher.until(lambda: number in watcher.answers)
+    assert settled(watcher).stage is Stage(parts)
+    watcher.session.open_run(SavedRun(str(copy)))
+    watcher.until(lambda: len(watcher.runs) == 2)
+    assert (settled(watcher), hashes(watcher).state_sha256) == (HalfStep(), _state(names_spec, 4))
+    again = opened(SavedRun(str(run_path)))
+    again.session.step_once()
+    assert (settled(again), again.status.step) == (HalfStep(), 5)
+    assert hashes(again).state_sha256 == _state(names_spec, 5)
+
+
+def test_a_half_step_stays_behind_when_another_branch_is_played(ready: Watcher, names_spec: RunSpec) -> None:
+    train(ready, 6)
+    ready.session.next_part()
+    ready.session.seek(Place(0, 3))
+    ready.session.play_from_here()
+    ready.until(lambda: len(ready.runs) == 2)
+    assert (settled(ready), ready.status.step) == (HalfStep(), 3)
+    ready.session.next_part()
+    assert settled(ready).stage is Stage.FORWARD
+    ready.session.switch_to(0)
+    ready.until(lambda: len(ready.runs) == 3)
+    assert (settled(ready), ready.status.step) == (HalfStep(), 6)
+    ready.session.step_once()
+    settled(ready)
+    assert hashes(ready).state_sha256 == _state(names_spec, 7)
+
+
+@pytest.mark.parametrize("by", ["play", "step", "parts", "slow motion"])
+def test_a_breakpoint_stops_whoever_makes_the_step(by: str, ready: Watcher, names_spec: RunSpec) -> None:
+    norms = [row[3] for row in metrics_of(names_spec, 3)]
+    ready.session.set_breakpoints((Breakpoint(Watched.GRADIENT_NORM, 0.0),))
+    for step, norm in enumerate(norms):
+        if by == "step":
+            ready.session.step_once()
+        elif by == "parts":
+            ready.session.next_part()
+            ready.session.next_part()
+        else:
+            ready.session.set_pace(Pace(60.0, by_parts=by == "slow motion"))
+            ready.session.play()
+        ready.until(
+            lambda step=step: ready.status.step == step and "has not been made" in ready.status.notice
+        )
+        half = settled(ready)
+        assert (half.stage, half.gradient_norm, ready.status.phase) == (Stage.BACKWARD, norm, Phase.PAUSED)
+        assert hashes(ready).state_sha256 == _state(names_spec, step)
+        ready.session.next_part()
+        settled(ready)
+    assert hashes(ready).state_sha256 == _state(names_spec, 3)
+
+
+@pytest.mark.parametrize(
+    ("parts", "watched"),
+    [(1, Watched.LOSS), (2, Watched.LOSS), (2, Watched.GRADIENT_NORM)],
+)
+def test_a_breakpoint_that_the_step_in_hand_has_crossed_stops_before_its_update(
+    parts: int, watched: Watched, ready: Watcher, names_spec: RunSpec
+) -> None:
+    """One that was set, or changed, when the number was there already."""
+    for _ in range(parts):
+        ready.session.next_part()
+    half = settled(ready)
+    ready.session.set_breakpoints((Breakpoint(watched, 1e-3), Breakpoint(watched, 2e-3)))
+    ready.session.play(until_step=1)
+    ready.until(lambda: "has not been made" in ready.status.notice)
+    assert (settled(ready), ready.status.step, ready.status.phase) == (half, 0, Phase.PAUSED)
+    ready.session.play(until_step=1)
+    ready.until(lambda: ready.status.step == 1)
+    assert hashes(ready).state_sha256 == _state(names_spec, 1)
 
 
 def metrics_of(spec: RunSpec, steps: int) -> list[tuple[float, ...]]:

@@ -14,8 +14,18 @@ from weightdeck.data.batches import Batch, validation_sample
 from weightdeck.data.split import NO_TARGET
 from weightdeck.model.moment import Moment
 from weightdeck.model.transformer import Rows
-from weightdeck.probes.heads import measure_heads, prompt_heads
-from weightdeck.run.heads import FIRST, INDUCTION, PATTERNS, PREVIOUS, SAME, HeadLabel, HeadScores, labels
+from weightdeck.probes.heads import measure_heads
+from weightdeck.run.heads import (
+    FIRST,
+    INDUCTION,
+    PATTERNS,
+    PREVIOUS,
+    SAME,
+    HeadLabel,
+    HeadScores,
+    labels,
+    prompt_heads,
+)
 from weightdeck.run.spec import ModelSpec, RunSpec
 from weightdeck.training.trainer import Trainer
 

@@ -191,7 +191,9 @@ def test_how_far_a_step_is_is_passed_on(bench: Bench) -> None:
 def test_mismatches_are_shown(bench: Bench) -> None:
     wrong = Mismatch(7, "chri", "logits", (3, 5), 1.0, 2.0)
     bench.desk.show_audit(AuditReport(100, 0.5, 7, (wrong,)))
-    bench.panels.explain.show_mismatches.assert_called_once_with((wrong,))
+    panels = bench.panels
+    for panel in (panels.explain, panels.predictions, panels.transformer, panels.inspector, panels.attention):
+        panel.show_mismatches.assert_called_once_with((wrong,))
     bench.window.mock.show_audit.assert_called_once_with(AuditReport(100, 0.5, 7, (wrong,)))
     bench.window.mock.mismatch_requested.emit()
     bench.explaining.mock.explain.assert_called_once_with(TapCell(InPrompt("chri"), "logits", (3, 5)))

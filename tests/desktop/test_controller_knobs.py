@@ -361,3 +361,14 @@ def test_a_curve_is_shown_for_the_knob_in_hand_only(bench: DeskBench) -> None:
     bench.desk.show_response()
     shown.assert_not_called()
     bench.panels.response.show_place.assert_called_with(-0.2, -0.2)
+
+
+def test_the_curve_of_a_knob_that_stays_in_hand_stays_too(bench: DeskBench) -> None:
+    """While the run rests the session does not send it again."""
+    positions, probs = np.zeros(3, np.float32), np.zeros((3, 27), np.float32)
+    bench.desk.read(Frame(1, 0, 0, response=Response(PinnedKnob(HEAD_S), positions, probs)))
+    bench.panels.knobs.remove_requested.emit(1)
+    assert bench.desk.in_hand == PinnedKnob(HEAD_S)
+    assert bench.desk.shows_response
+    bench.panels.knobs.remove_requested.emit(0)
+    assert not bench.desk.shows_response

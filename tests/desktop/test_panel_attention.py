@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QPushButton, QWidg
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.tap_readings import MODEL, reading, taps
-from weightdeck.probes.heads import prompt_heads
-from weightdeck.run.heads import PATTERNS, HeadScores
+from weightdeck.run.heads import PATTERNS, HeadScores, prompt_heads
 from weightdeck.run.inside import TapReading, Taps
 from weightdeck.run.spec import ModelSpec
 from weightdeck.run.strips import Mix, Strip, StripSetting

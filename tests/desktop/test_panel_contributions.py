@@ -133,6 +133,14 @@ def test_the_parts_are_said_to_sum_to_the_logit_and_do(panel: ContributionsPanel
         )
 
 
+def test_the_longest_bar_nearly_fills_its_half(panel: ContributionsPanel) -> None:
+    for found in (contributions_of(TEXT, position) for position in range(5)):
+        panel.show_contributions(found, STEP)
+        end = float(words(panel, "sum").rpartition("±")[2])
+        largest = max(abs(part.value) for part in found.parts)
+        assert largest <= end * 1.000001 <= 1.5 * largest
+
+
 def test_it_says_whose_logit_it_is(panel: ContributionsPanel) -> None:
     found = contributions_of(TEXT)
     panel.show_contributions(found, STEP)

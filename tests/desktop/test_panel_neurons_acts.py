@@ -64,7 +64,7 @@ def test_a_neuron_is_taken_by_click_and_by_key(panel: NeuronsPanel) -> None:
     QTest.keyClick(grid(panel), Qt.Key.Key_End)
     QTest.keyClick(grid(panel), Qt.Key.Key_Right)
     assert panel.neuron == F - 1
-    assert words(panel, "title") == f"neuron {F - 1}"
+    assert words(panel, "neuron") == f"neuron {F - 1}"
     assert np.array_equal(bars(panel).values, one.values[POST][:, -1])
     QTest.keyClick(grid(panel), Qt.Key.Key_Home)
     assert panel.neuron == 0
@@ -180,13 +180,13 @@ def test_held_and_muted_neurons_say_so(panel: NeuronsPanel) -> None:
     mix = Mix().with_clamp(Neuron(POST, 3), 0.5).with_clamp(Neuron("blocks.1.mlp.pre", 4), "mean")
     mix = mix.with_clamp(Neuron("blocks.0.mlp.post", 1), 1.0)
     panel.show_mix(mix.with_strip(Strip(1), StripSetting(muted=True)))
-    assert words(panel, "title") == "neuron 3 · held at 0.5"
+    assert words(panel, "neuron") == "neuron 3 · held at 0.5"
     assert words(panel, "legend") == f"{F} neurons · 2 held (corner) · MLP 1 is muted"
     assert np.flatnonzero(grid(panel)._marked_N).tolist() == [3, 4]
     QTest.keyClick(grid(panel), Qt.Key.Key_Right)
-    assert words(panel, "title") == "neuron 4 · its sum held at mean"
+    assert words(panel, "neuron") == "neuron 4 · its sum held at mean"
     panel.show_mix(Mix())
-    assert words(panel, "title") == "neuron 4"
+    assert words(panel, "neuron") == "neuron 4"
 
 
 def test_the_menu_holds_neurons_and_turns_their_weights(panel: NeuronsPanel) -> None:
@@ -216,7 +216,7 @@ def test_the_menu_holds_neurons_and_turns_their_weights(panel: NeuronsPanel) -> 
 
 def test_the_menu_opens_by_button_too(panel: NeuronsPanel) -> None:
     panel.show_taps(taps(reading()), 40)
-    press(panel, "more")
+    press(panel, "menu")
     menu = panel.findChild(ActivationMenu)
     assert menu is not None
     menu.close()

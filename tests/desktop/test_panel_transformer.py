@@ -163,6 +163,17 @@ def test_a_double_click_explains_the_number(panel: TransformerPanel) -> None:
     assert view._chosen is None
 
 
+def test_what_is_explained_is_outlined_once_its_block_opens(panel: TransformerPanel) -> None:
+    panel.show_taps(taps(reading()), 40)
+    view, cell = flow(panel), FlowCell("blocks.0.mlp.pre", 0, 1, 5)
+    panel.set_chosen(TapCell(InPrompt("abca"), cell.stage, (1, 5)))
+    open_block(view, 0)
+    outline, rect = view._items._marks["chosen"][1], view.cell_rect(cell)
+    assert outline.isVisible()
+    assert rect is not None
+    assert outline.rect().contains(rect)
+
+
 def test_keyboard_walks_opens_follows_and_explains(panel: TransformerPanel) -> None:
     panel.show_taps(taps(reading()), 40)
     view, said = flow(panel), heard(panel)

@@ -86,7 +86,7 @@ def trigger(of: StageMenu, name: str) -> None:
 def test_sources_that_cannot_be_had_say_why(panel: TransformerPanel) -> None:
     panel.show_taps(taps(reading(), step=0), 0)
     assert why_not(panel, TapSource.A) == ""
-    assert "no prompt B" in why_not(panel, TapSource.B)
+    assert why_not(panel, TapSource.B) == "There is no prompt B: press “+ compare” beside prompt A."
     assert "no prompt B" in why_not(panel, TapSource.EFFECT)
     assert "no batch yet" in why_not(panel, TapSource.GRADIENT)
     panel.show_half(HalfStep(Stage.FORWARD, 2.0), False)

@@ -79,7 +79,7 @@ def test_a_wrong_number_is_red_and_leads_on(line: StatusLine, qtbot: QtBot, them
     with qtbot.assertNotEmitted(line.mismatch_clicked):
         qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=line._places["audit"].center())
     line.show_audit(WRONG)
-    assert line._audit_now == "1 number is wrong: see Explain"
+    assert line._audit_now == "1 number is wrong: see where it comes from"
     assert line.cursor().shape() is Qt.CursorShape.PointingHandCursor
     assert error in colours(line, line._places["audit"])
     assert str(MISMATCH) in audit_tip(WRONG)
@@ -111,8 +111,12 @@ def test_why_nothing_is_checked(line: StatusLine) -> None:
     ("report", "words", "short"),
     [
         (AuditReport(), "", ""),
-        (replace(WRONG, wrong=1_234), "1,234 numbers are wrong: see Explain", "1,234 wrong"),
-        (replace(WRONG, problem="Ended."), "1 number is wrong: see Explain", "1 wrong"),
+        (
+            replace(WRONG, wrong=1_234),
+            "1,234 numbers are wrong: see where the newest comes from",
+            "1,234 wrong",
+        ),
+        (replace(WRONG, problem="Ended."), "1 number is wrong: see where it comes from", "1 wrong"),
         (AuditReport(passed_over=9), "numbers out of range, not checked", "not checked"),
         (AuditReport(checked=5), "numbers checked 5 · worst 0", "checked 5"),
         (AuditReport(checked=5, worst=float("inf")), "numbers checked 5 · worst no number", "checked 5"),
@@ -150,7 +154,9 @@ def test_at_150_percent_in_the_smallest_window_all_is_said(line: StatusLine) -> 
     line.show_message("A long hint that has much to say, and says it at length." * 2)
     assert line._audit_now == ""
     line.show_audit(WRONG)
-    assert line._audit_now == "1 number is wrong: see Explain", "a wrong number goes before a hint"
+    assert line._audit_now == "1 number is wrong: see where it comes from", (
+        "a wrong number goes before a hint"
+    )
     assert line._places["message"].width() > 0
 
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from weightdeck_desktop.theme import dark_theme
 from weightdeck_desktop.widgets.bars import Bar, Bars
-from weightdeck_desktop.widgets.snapped_limit import SnappedLimit, step_up
+from weightdeck_desktop.widgets.snapped_limit import FINE, SnappedLimit, step_up
 
 LETTERS = "abcdefghij"
 
@@ -265,6 +265,21 @@ def test_a_scale_grows_at_once_and_shrinks_reluctantly() -> None:
     assert limit.fit(math.nan) == pytest.approx(0.5)
     limit.reset()
     assert limit.fit(0.19) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("value", "end"), [(0.0149, 0.015), (2.256, 2.5), (2.5, 2.5), (3.1, 4.0), (0.1 + 0.2, 0.3), (8.1, 10.0)]
+)
+def test_fine_scales_leave_little_room(value: float, end: float) -> None:
+    assert step_up(value, FINE) == pytest.approx(end)
+
+
+def test_a_fine_scale_is_as_calm() -> None:
+    limit = SnappedLimit(steps=FINE)
+    assert limit.fit(2.256) == pytest.approx(2.5)
+    assert limit.fit(1.8) == pytest.approx(2.5)
+    assert limit.fit(2.6) == pytest.approx(3.0)
+    assert limit.fit(1.7) == pytest.approx(2.5)
 
 
 def test_signed_values_have_room_for_their_sign(bars: Bars) -> None:

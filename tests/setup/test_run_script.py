@@ -150,7 +150,11 @@ class TestArguments:
             lambda command, environment: became.append((command, environment["QT_QPA_PLATFORM"])) or 0,
         )
         bootstrap_main.start(bootstrap_main.parse(["test", "-x"]), place)
-        assert became == [([str(place.python), "-m", "pytest", "-x"], "offscreen")]
+        assert became.pop() == ([str(place.python), "-m", "pytest", "-x"], "offscreen")
+        bootstrap_main.start(bootstrap_main.parse(["test"]), place)
+        assert became == [
+            ([str(place.python), "-m", "pytest", "-n", "auto", "--dist", "loadfile"], "offscreen")
+        ]
 
 
 class TestStamps:

@@ -73,7 +73,8 @@ def _as_json(explanation: Explanation) -> dict[str, object]:
             for term in explanation.terms
         ],
         "facts": [
-            {"label": fact.label, "symbol": fact.symbol, "value": fact.value} for fact in explanation.facts
+            {"label": fact.label, "symbol": fact.symbol, "value": _finite(fact.value)}
+            for fact in explanation.facts
         ],
         "note": explanation.note,
         "step": explanation.step,

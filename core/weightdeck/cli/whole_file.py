@@ -12,15 +12,25 @@ from weightdeck.cli.failure import FAILED, WRONG_USAGE, CommandError
 
 def check_out(out: Path, suffix: str, source: Path) -> None:
     """Raise `CommandError` (wrong usage) when a result cannot go to `out`, or would replace the run that is read."""
+    try:
+        problem = _problem(out, suffix, source)
+    except OSError as error:  # a name that is too long for any file
+        problem = f"There can be no file {error.filename}: {error.strerror}. Choose another name."
+    if problem:
+        raise CommandError(problem, WRONG_USAGE)
+
+
+def _problem(out: Path, suffix: str, source: Path) -> str:
     folder = out.absolute().parent
     if out.suffix.lower() != suffix:
-        raise CommandError(f"--out must end in {suffix}, not {out.name!r}.", WRONG_USAGE)
+        return f"--out must end in {suffix}, not {out.name!r}."
     if not folder.is_dir():
-        raise CommandError(f"There is no folder {folder} to put the file in.", WRONG_USAGE)
+        return f"There is no folder {folder} to put the file in."
     if out.is_dir():
-        raise CommandError(f"{out} is a folder. Choose another name.", WRONG_USAGE)
+        return f"{out} is a folder. Choose another name."
     if out.exists() and source.exists() and out.samefile(source):
-        raise CommandError(f"{out} is the run itself. Choose another name.", WRONG_USAGE)
+        return f"{out} is the run itself. Choose another name."
+    return ""
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -2,7 +2,8 @@
 
 No character follows another more often than chance over the whole data, so counting letters or pairs is worth
 nothing; a model has to find where the character stood before and copy what came after it. Two layers of attention
-learn that all at once: the phase change of Olsson et al. 2022, "In-context Learning and Induction Heads".
+learn that within a few hundred steps: the phase change of Olsson et al. 2022, "In-context Learning and Induction
+Heads".
 
 Letters: N items, V vocabulary, U tokens of an item (block_size + 1).
 """

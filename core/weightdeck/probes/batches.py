@@ -41,6 +41,19 @@ def batch_reading(newest: NewestBatch) -> BatchReading:
     )
 
 
+def no_batch(step: int) -> BatchReading:
+    """The reading of a moment whose batch is not known: before the first step, or taken up from a keyframe."""
+    none_BT = torch.zeros(0, 0)
+    return BatchReading(
+        step=step,
+        ids=_ints(none_BT),
+        targets=_ints(none_BT),
+        losses=frozen(none_BT),
+        lengths=_ints(torch.zeros(0)),
+        loss=math.nan,
+    )
+
+
 def _ints(values: Tensor) -> Ints:
     copied: Ints = np.array(values.numpy(), dtype=np.int64)
     copied.setflags(write=False)

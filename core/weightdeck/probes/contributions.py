@@ -33,14 +33,14 @@ def contributions(
     """The parts of the logit of `token` (None: the likeliest) after the token at `position` (None: the last), minus
     those of `against`; None when the prompt has no token. Through strips and clamps, in float64 from the float32 taps.
 
-    For a moment a window may still ask about the prompt or the run that it showed before: a position beyond the prompt
-    is the last, and a token that this model does not have counts as None. What clamps changed is a part of its own,
-    "clamps", where they changed something.
+    For a moment a window may still ask about the prompt or the run that it showed before: a position that the prompt
+    does not have is the last, and a token that this model does not have counts as None. What clamps changed is a part
+    of its own, "clamps", where they changed something.
     """
     if not prompt.ids:
         return None
     last = len(prompt.ids) - 1
-    place = last if position is None else min(position, last)
+    place = position if position is not None and 0 <= position <= last else last
     streams = _Streams(moment.gates)
     logits_V = forward(moment.model, moment.weights, Rows.of_prompt(prompt.ids), streams.keep)[place].double()
     chosen = _known(token, moment)

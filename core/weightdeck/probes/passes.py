@@ -6,8 +6,9 @@ Letters as in ``weightdeck.model.transformer``; L tokens of one sequence.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -109,12 +110,12 @@ class WholeBatchPass:
 
     def row(self, row: int) -> ForwardPass:
         """One sequence's pass."""
-        raw = self._of_row(self._recorder.raw, row)
-        acted_on = {
-            name: value
-            for name, value in self._recorder.shown.items()
-            if value is not self._recorder.raw[name]
-        }
+        recorder = self._recorder
+        found: dict[int, Floats] = {}
+
+        def cut(tensors: Tensors) -> _Cuts:
+            return _Cuts(tensors, partial(self._cut, row=row), found)
+
         return ForwardPass(
             step=self.batch.step,
             model=self._model,
@@ -122,11 +123,11 @@ class WholeBatchPass:
             gates=self.batch.gates,
             where=InBatch(row),
             ids=self.ids(row),
-            raw=raw,
-            shown=raw | self._of_row(acted_on, row),
-            kept=self._of_row(self._recorder.kept, row),
-            raw_gradients=self._of_row(self._raw_gradients, row),
-            gradients=self._of_row(self._gradients, row),
+            raw=cut(recorder.raw),
+            shown=cut(recorder.shown),
+            kept=cut(recorder.kept),
+            raw_gradients=cut(self._raw_gradients),
+            gradients=cut(self._gradients),
         )
 
     def ids(self, row: int) -> tuple[int, ...]:
@@ -177,9 +178,6 @@ class WholeBatchPass:
         rows = self.batch.rows
         return torch.arange(len(rows.ids_N)) if rows.scored_S is None else rows.scored_S
 
-    def _of_row(self, tensors: Tensors, row: int) -> dict[str, Floats]:
-        return {name: self._cut(name, value, row) for name, value in tensors.items()}
-
     def _cut(self, name: str, value: Tensor, row: int) -> Floats:
         rows = self.batch.rows
         if value.ndim == 3:  # per head, padding included
@@ -191,6 +189,34 @@ class WholeBatchPass:
             value = torch.full((len(rows.ids_N), *scored.shape[1:]), math.nan)
             value[rows.scored_S] = scored
         return frozen(value[self._real(row)])
+
+
+class _Cuts(Mapping[str, Floats]):
+    """What belongs to one sequence, cut out of the whole batch's when it is asked for: who explains one number needs
+    few taps of many sequences. Of one tensor it is one array, whatever mapping of the sequence has it.
+    """
+
+    def __init__(
+        self, tensors: Tensors, cut: Callable[[str, Tensor], Floats], found: dict[int, Floats]
+    ) -> None:
+        self._tensors = tensors
+        self._cut = cut
+        self._found = found  # by the tensor's id; shared by all mappings of a sequence
+
+    def __getitem__(self, name: str) -> Floats:
+        tensor = self._tensors[name]
+        if id(tensor) not in self._found:
+            self._found[id(tensor)] = self._cut(name, tensor)
+        return self._found[id(tensor)]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tensors
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+    def __len__(self) -> int:
+        return len(self._tensors)
 
 
 class _Recorder:

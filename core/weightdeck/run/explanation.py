@@ -74,8 +74,10 @@ class Explanation:
 
     @property
     def largest(self) -> tuple[int, ...]:
-        """Places of the terms, those that matter most first."""
-        return tuple(sorted(range(len(self.terms)), key=lambda place: -abs(self.terms[place].value)))
+        """Places of the terms, those that matter most first: the largest products, of a softmax the largest shares."""
+        is_softmax = self.rule in (Rule.SOFTMAX, Rule.LOG_LOSS)
+        sizes = [term.value if is_softmax else abs(term.value) for term in self.terms]
+        return tuple(sorted(range(len(sizes)), key=lambda place: -sizes[place]))
 
 
 def recombined(explanation: Explanation) -> float:

@@ -60,10 +60,12 @@ class Breakpoint:
             case Watched.STEP:
                 return half.stage is Stage.NOTHING and step == self.value
             case Watched.LOSS:
-                return half.stage is Stage.FORWARD and self._is_crossed(half.loss)
+                return self._is_crossed(half.loss)
             case Watched.GRADIENT_NORM:
-                return half.stage is Stage.BACKWARD and self._is_crossed(half.gradient_norm)
+                return self._is_crossed(half.gradient_norm)
 
     def _is_crossed(self, value: float | None) -> bool:
-        assert value is not None
+        """Never while it is not known."""
+        if value is None:
+            return False
         return value > self.value if self.above else value < self.value

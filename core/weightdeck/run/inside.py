@@ -121,7 +121,9 @@ class Embeddings:
 
 @dataclass(frozen=True, slots=True)
 class BatchReading:
-    """The sequences of the newest batch with the loss of every token, as the step itself computed them."""
+    """The sequences of the newest batch with the loss of every token, as the step itself computed them. Without any (B
+    is 0) where the batch is not known: before the first step, or at a moment taken up from a keyframe.
+    """
 
     step: int  # the step, counted before its update
     ids: Ints  # (B, T) padded with 0

@@ -14,6 +14,7 @@ import numpy as np
 
 from weightdeck.run.audit import MOST_MISMATCHES, AuditReport
 from weightdeck.run.frame import Frame
+from weightdeck.run.journal import Journal
 from weightdeck.session.audit_process import AuditProcess
 from weightdeck.session.audit_task import AuditTask, Findings, sample, shows_taps
 
@@ -42,13 +43,16 @@ class _Waiting:
 
     frame: Frame
     trainer: Trainer
+    journal: Journal
     step: int
     commands: int
 
     def is_of(self, trainer: Trainer) -> bool:
-        """Whether `trainer` is where it was then: nothing but steps and commands changes what prompts give."""
-        now = trainer.step, len(trainer.journal)
-        return trainer is self.trainer and now == (self.step, self.commands)
+        """Whether `trainer` is where it was then: nothing but steps and commands changes what prompts give, but for a
+        way to another moment, perhaps of another branch, which begins a journal of its own.
+        """
+        is_same = trainer is self.trainer and trainer.journal is self.journal
+        return is_same and (trainer.step, len(trainer.journal)) == (self.step, self.commands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class Auditor:
                 if self._report.problem != TOO_LARGE:
                     self._report_anew(problem=TOO_LARGE)
             return
-        self._waiting = _Waiting(frame, trainer, trainer.step, len(trainer.journal))
+        self._waiting = _Waiting(frame, trainer, trainer.journal, trainer.step, len(trainer.journal))
         self.tick(trainer)
 
     def tick(self, trainer: Trainer) -> None:

@@ -13,15 +13,13 @@ class Breakpoints:
         self._passed: tuple[int, set[Breakpoint]] = (-1, set())
 
     def met(self, step: int, half: HalfStep) -> str:
-        """A sentence about the one that is met before the update of `step`; "" for none."""
+        """A sentence about the first that is met before the update of `step`; "" for none."""
         if self._passed[0] != step:
             self._passed = (step, set())
         passed = self._passed[1]
-        for each in self.all:
-            if each not in passed and each.is_met(step, half):
-                passed.add(each)
-                return _words(each, step, half)
-        return ""
+        found = [each for each in self.all if each not in passed and each.is_met(step, half)]
+        passed.update(found)
+        return _words(found[0], step, half) if found else ""
 
 
 def _words(met: Breakpoint, step: int, half: HalfStep) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from weightdeck.data.batches import Batch, validation_sample
-from weightdeck.probes.batches import batch_reading
+from weightdeck.probes.batches import batch_reading, no_batch
 from weightdeck.probes.contributions import contributions
 from weightdeck.probes.embeddings import EmbeddingProbe
 from weightdeck.probes.heads import measure_heads
@@ -68,9 +68,9 @@ class InsideViews:
     def _vectors(self, _interest: Interest) -> Embeddings:
         return self._embeddings.read(self.trainer.now.weights)
 
-    def _batch(self, _interest: Interest) -> BatchReading | None:
+    def _batch(self, _interest: Interest) -> BatchReading:
         newest = self.trainer.newest_batch
-        return None if newest is None else batch_reading(newest)
+        return no_batch(self.trainer.step) if newest is None else batch_reading(newest)
 
     def _first_prompt(self, interest: Interest) -> Prompt | None:
         return self.trainer.corpus.prompt(interest.prompts[0]) if interest.prompts else None

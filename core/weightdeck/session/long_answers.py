@@ -11,20 +11,27 @@ from weightdeck.session.comparing import Comparing
 from weightdeck.session.open_document import OpenDocument
 from weightdeck.session.reading_steps import reading_steps
 
+Work = Generator[None, None, Answer]
+
 
 class LongAnswers:
     """The oldest question goes first. To cancel one is to forget it. Owned by the trainer thread."""
 
     def __init__(self) -> None:
-        self._begun: dict[int, tuple[InSlices, int, Generator[None, None, Any]]] = {}
+        self._begun: dict[int, Work] = {}
 
     def __bool__(self) -> bool:
         return bool(self._begun)
 
     def begin(self, number: int, query: InSlices, opened: OpenDocument) -> None:
-        """Take up query `number`, about the moment that is shown."""
-        step = query.b.step if isinstance(query, CompareMoments) else opened.shown.trainer.step
-        self._begun[number] = (query, step, _slices(query, opened))
+        """Take up query `number`, about the moment that is shown; on the way to one, about that one."""
+        if isinstance(query, CompareMoments):
+            work = _answering(number, query, query.b.step, Comparing(opened.document, query).slices())
+        elif opened.is_moving:
+            work = _when_there(number, query, opened)
+        else:
+            work = _of_this_moment(number, query, opened)
+        self._begun[number] = work
 
     def cancel(self, number: int) -> None:
         self._begun.pop(number, None)
@@ -36,25 +43,37 @@ class LongAnswers:
     def advance(self) -> Answer | None:
         """One slice of the question that was begun first; the answer at its end."""
         number = next(iter(self._begun))
-        query, step, slices = self._begun[number]
         try:
-            next(slices)
+            next(self._begun[number])
         except StopIteration as end:
-            answer = Answer(number, query, step, end.value)
-        except ValueError as problem:
-            answer = Answer(number, query, step, problem=str(problem))
-        else:
-            return None
-        del self._begun[number]
-        return answer
+            del self._begun[number]
+            answer: Answer = end.value
+            return answer
+        return None
 
 
-def _slices(query: InSlices, opened: OpenDocument) -> Generator[None, None, Any]:
+def _when_there(number: int, query: StudyNeurons | ReadOverSteps, opened: OpenDocument) -> Work:
+    while opened.is_moving:
+        yield
+    return (yield from _of_this_moment(number, query, opened))
+
+
+def _of_this_moment(number: int, query: StudyNeurons | ReadOverSteps, opened: OpenDocument) -> Work:
+    """The work on a copy of the moment that is shown now: its trainer goes on."""
+    trainer = opened.shown.trainer
+    moment = trainer.snapshot()
+    slices: Generator[None, None, Any]
     match query:
-        case CompareMoments():
-            return Comparing(opened.document, query).slices()
         case StudyNeurons(block):
-            trainer = opened.shown.trainer
-            return study_neurons(trainer.snapshot(), trainer.corpus, block)
+            slices = study_neurons(moment, trainer.corpus, block)
         case ReadOverSteps():
-            return reading_steps(opened.document, opened.shown.trainer, opened.place, query)
+            slices = reading_steps(opened.document, moment, trainer, opened.place.branch, query)
+    return _answering(number, query, moment.step, slices)
+
+
+def _answering(number: int, query: InSlices, step: int, slices: Generator[None, None, Any]) -> Work:
+    try:
+        value = yield from slices
+    except ValueError as problem:
+        return Answer(number, query, step, problem=str(problem))
+    return Answer(number, query, step, value)

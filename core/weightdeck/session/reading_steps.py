@@ -6,37 +6,42 @@ from collections.abc import Generator
 
 import numpy as np
 
+from weightdeck.model.moment import Moment
 from weightdeck.probes.over_steps import StepReading, over_steps, read_at
-from weightdeck.run.document import Place
 from weightdeck.run.inside import OverSteps
 from weightdeck.run.journal import Journal
 from weightdeck.run.queries import ReadOverSteps
 from weightdeck.store.document import RunDocument
-from weightdeck.store.failures import DamagedFile
 from weightdeck.store.run_file import KeyframeKey
 from weightdeck.training.trainer import Trainer
 
 
 def reading_steps(
-    document: RunDocument, shown: Trainer, place: Place, query: ReadOverSteps
+    document: RunDocument, shown: Moment, of: Trainer, branch: int, query: ReadOverSteps
 ) -> Generator[None, None, OverSteps]:
-    """A keyframe a slice, up to `place`, where `shown` stands, which comes last. A keyframe that cannot be read is left
-    out. Raises ``ValueError`` with a sentence for a prompt without tokens, or what the model does not have.
+    """A keyframe a slice, up to `shown`, a moment of `branch`, which comes last. A keyframe that cannot be read, or
+    that gives way to newer ones meanwhile, is left out.
+
+    `shown` must keep its weights while training goes on (``Trainer.snapshot``); `of` is the trainer that it is of.
+    Raises ``ValueError`` with a sentence for a prompt without tokens, or what the model does not have.
     """
-    prompt = shown.corpus.prompt(query.prompt)
-    newest = read_at(shown.now, prompt, query.tap, query.position, query.token)
+    prompt = of.corpus.prompt(query.prompt)
+    newest = read_at(shown, prompt, query.tap, query.position, query.token)
     yield
-    keys = _evenly(_one_a_step(document.keyframes_of(place.branch), shown.step), query.most - 1)
+    keys = _evenly(_one_a_step(document.keyframes_of(branch), shown.step), query.most - 1)
     journal = Journal()
-    for entry in document.journal(place.branch):
+    for entry in document.journal(branch):
         journal.append(entry)
-    trainer = Trainer(shown.spec, shown.corpus)
+    trainer = Trainer(of.spec, of.corpus)
     readings: list[StepReading] = []
     for key in keys:
-        try:
-            trainer.restore(document.keyframe(key), journal)
-        except DamagedFile:
+        if key not in document.keyframes:
             continue
+        try:
+            keyframe = document.keyframe(key)
+        except ValueError:
+            continue
+        trainer.restore(keyframe, journal)
         readings.append(read_at(trainer.now, prompt, query.tap, query.position, query.token))
         yield
     return over_steps(query, [*readings, newest])

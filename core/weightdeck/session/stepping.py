@@ -54,10 +54,11 @@ class Stepper:
         self._threw_away, self._spent_s = True, 0.0
 
     def reason_to_stop(self, live: LiveRun) -> Stop | None:
-        """Why the next step is not to be made by itself; None when it is."""
-        if live.is_half_made:
-            return None
+        """Why the next step, or the rest of the one in hand, is not to be made by itself; None when it is."""
         step = live.trainer.step
+        if live.is_half_made:  # a breakpoint may have been set since
+            met = self.breakpoints.met(step, live.trainer.half)
+            return Stop(Phase.PAUSED, met) if met else None
         if self.until_step is not None and step >= self.until_step:
             return Stop(Phase.PAUSED)
         planned = live.trainer.hyperparameters.max_iters

@@ -10,10 +10,10 @@ from weightdeck.run.commands import Command
 from weightdeck.run.document import NewRun, Source
 from weightdeck.run.frame import Interest, Phase, Status
 from weightdeck.run.half_step import HalfStep
-from weightdeck.run.queries import InSlices, Query, SaveFile
+from weightdeck.run.queries import SaveFile
 from weightdeck.session import messages
+from weightdeck.session.answering import Answering
 from weightdeck.session.auditor import Auditor
-from weightdeck.session.long_answers import LongAnswers
 from weightdeck.session.mailbox import Mailbox
 from weightdeck.session.open_document import OpenDocument
 from weightdeck.session.stepping import Stepper
@@ -45,8 +45,7 @@ class Worker:
         # What came while the run was on its way to where it was left.
         self._deferred: list[messages.Message] = []
         self._interest = Interest()
-        self._queries: dict[int, Query] = {}
-        self._long_answers = LongAnswers()
+        self._answering = Answering()
         self._phase = Phase.LOADING
         self._held = False
         self._notice = ""
@@ -67,7 +66,10 @@ class Worker:
                 self._advance(self._open)
             elif self._is_step_due(self._open):
                 self._step(self._open)
-            self._answer_one(self._open)
+            for answer in self._answering.advance(self._open):
+                self._mailbox.add_answer(answer)
+                if isinstance(answer.query, SaveFile):
+                    self._show_status()
             if self._open.document.tick():
                 self._show_status()
             self._publish_if_wanted(self._open)
@@ -94,7 +96,7 @@ class Worker:
         opened = self._open
         if opened is None:
             return None
-        if self._queries or self._long_answers or opened.is_moving:
+        if self._answering or opened.is_moving:
             return 0.0
         now_s = time.monotonic()
         waits: list[float | None] = [opened.document.due_in_s]
@@ -118,10 +120,9 @@ class Worker:
                 if opened is not None:
                     opened.watch(interest)
             case messages.Ask(number, query):
-                self._queries[number] = query
+                self._answering.ask(number, query)
             case messages.Cancel(number):
-                self._queries.pop(number, None)
-                self._long_answers.cancel(number)
+                self._answering.cancel(number)
             case messages.SetPace(pace):
                 self._pacer.set_pace(pace)
                 self._show_status()
@@ -150,16 +151,8 @@ class Worker:
                 self._waits = False
                 self._deferred.clear()
                 self._pause(opened)
-            case messages.StepOnce():
-                self._notice = ""
-                self._stop(opened, Phase.PAUSED)
-                if opened.past is None:
-                    self._step(opened, to_the_end=True)
-            case messages.NextPart():
-                self._notice = ""
-                self._pause(opened)
-                if opened.past is None:
-                    self._step(opened, one_part=True)
+            case messages.StepOnce() | messages.NextPart():
+                self._step_by_hand(opened, one_part=isinstance(message, messages.NextPart))
             case messages.Hold(held):
                 self._hold(opened, held)
             case messages.Mark():
@@ -222,8 +215,7 @@ class Worker:
             return
         lost = "" if self._open is None else self._open.close()
         self._open = opened
-        self._queries.clear()
-        self._long_answers.clear()
+        self._answering.clear()
         self._deferred.clear()
         self._rewound()
         self._notice = f"{lost} {opened.notice}".strip()
@@ -328,6 +320,15 @@ class Worker:
             return False
         return self._pacer.wait_s(time.monotonic()) == 0.0
 
+    def _step_by_hand(self, opened: OpenDocument, *, one_part: bool) -> None:
+        self._notice = "" if opened.past is None else IN_THE_PAST  # what was said before is done with
+        if one_part:
+            self._pause(opened)
+        else:
+            self._stop(opened, Phase.PAUSED)
+        if not self._notice:  # the end of the step in hand may have met a breakpoint
+            self._step(opened, to_the_end=not one_part, one_part=one_part)
+
     def _step(self, opened: OpenDocument, *, to_the_end: bool = False, one_part: bool = False) -> None:
         """Make a step, or a part of one (see `Stepper.make`)."""
         one_part |= self._pacer.pace.by_parts and not to_the_end
@@ -347,21 +348,6 @@ class Worker:
         is_pause = self._phase is not Phase.TRAINING or self._pacer.wait_s(now_s) > 0.0
         if is_pause or now_s - self._status_s >= STATUS_INTERVAL_S:
             self._show_status()
-
-    def _answer_one(self, opened: OpenDocument) -> None:
-        """One question between two steps, the oldest first: training and other questions go on."""
-        if self._long_answers and (answer := self._long_answers.advance()) is not None:
-            self._mailbox.add_answer(answer)
-        if self._queries:
-            number = next(iter(self._queries))
-            query = self._queries.pop(number)
-            if isinstance(query, InSlices):
-                self._long_answers.begin(number, query, opened)
-            elif isinstance(query, SaveFile):
-                self._mailbox.add_answer(opened.save(number, query))
-                self._show_status()
-            else:
-                self._mailbox.add_answer(opened.shown.answer(number, query))
 
     def _publish_if_wanted(self, opened: OpenDocument) -> None:
         frames = opened.shown.frames

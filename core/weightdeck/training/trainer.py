@@ -350,6 +350,7 @@ class Trainer:
 
     def _refused(self, what: str) -> NotFiniteError:
         self.discard()
+        self._pass = None  # of a forward part that was refused too, which has not made a stage
         return NotFiniteError(
             f"Step {self.step:,} was not kept: {what} was no longer a finite number. The model is as it was before. "
             "Lower the learning rate or undo the last change, then go on: the same batch is tried again."

@@ -131,7 +131,12 @@ class InsideDesk(QObject):
         """What the check of displayed numbers found."""
         self._mismatches = report.mismatches
         self._window.show_audit(report)
-        self._panels.explain.show_mismatches(report.mismatches)
+        panels = self._panels
+        for marking in (
+            *(panels.explain, panels.predictions),
+            *(panels.transformer, panels.inspector, panels.attention),
+        ):
+            marking.show_mismatches(report.mismatches)
 
     def answer(self, answer: Answer) -> None:
         """Take an answer, if it is one that was asked for here."""

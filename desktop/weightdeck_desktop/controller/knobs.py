@@ -376,7 +376,8 @@ class KnobDesk(QObject):
         if force or (index != self._selected and index < len(self._pins)):
             self._selected = index
             self._shown = index if force else self._shown  # the places of the knobs are others now
-            self._clear_response()
+            if not self.shows_response:  # of the same knob it is not sent again
+                self._clear_response()
             self.changed.emit()
 
     def _on_view_repin_requested(self, index: int) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Signal
 from PySide6.QtGui import QHelpEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QVBoxLayout, QWidget
 
+from weightdeck.run.audit import Mismatch
 from weightdeck.run.heads import HeadScores, labels
 from weightdeck.run.inside import Taps
 from weightdeck.run.spec import ModelSpec
@@ -20,6 +21,7 @@ from weightdeck_desktop.panels.attention_heads import Head, HeadGrid
 from weightdeck_desktop.panels.attention_large import LargeHead
 from weightdeck_desktop.panels.attention_menu import HeadMenu
 from weightdeck_desktop.panels.attention_readings import (
+    MASK,
     HeadReading,
     all_patterns,
     head_reading,
@@ -30,6 +32,7 @@ from weightdeck_desktop.panels.attention_readings import (
 from weightdeck_desktop.panels.attention_words import label_words, short_label_words
 from weightdeck_desktop.panels.inspector_stage import magnitude
 from weightdeck_desktop.panels.inspector_words import no_subject_words, source_words
+from weightdeck_desktop.panels.mismatches import reference_words, wrong_numbers
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.tap_source import ShownTaps, TapSource, shown_taps
 from weightdeck_desktop.theme import Theme
@@ -63,6 +66,8 @@ class AttentionPanel(Panel):
         self._mix = Mix()
         self._head: Head = (0, 0)
         self._chosen: tuple[str, tuple[int, ...]] | None = None
+        self._mismatches: tuple[Mismatch, ...] = ()
+        self._wrong: dict[tuple[int, int], float] = {}  # cells of the matrix: what the reference says
         self._problem = ""
         self._pointed: tuple[int, int] | None = None  # of the matrix
         self._limit = SnappedLimit(1e-9)  # of patterns that are signed: all heads on one scale
@@ -128,8 +133,14 @@ class AttentionPanel(Panel):
         self._chosen = None if index is None else (tap, index)
         self._show_chosen()
 
+    def show_mismatches(self, mismatches: Sequence[Mismatch]) -> None:
+        """Which numbers are wrong: while the matrix shows one of them it is marked."""
+        self._mismatches = tuple(mismatches)
+        self._show_wrong()
+        self._show_readout()
+
     def clear(self) -> None:
-        self._taps, self._measured, self._chosen = None, None, None
+        self._taps, self._measured, self._chosen, self._mismatches = None, None, None, ()
         self._grid.heads.set_labels({})
         self.set_aside("")
         self._show()
@@ -276,6 +287,7 @@ class AttentionPanel(Panel):
         if not high or (reading and self._pointed and max(self._pointed) >= len(reading.tokens)):
             self._pointed = None
         self._show_chosen()
+        self._show_wrong()
 
     def _show_chosen(self) -> None:
         place, reading = None, self._reading
@@ -284,6 +296,14 @@ class AttentionPanel(Panel):
             if tap == reading.tap(self._controls.stage) and len(index) == 3 and index[0] == reading.head:
                 place = (index[1], index[2])
         self._large.set_selected(place)
+
+    def _show_wrong(self) -> None:
+        self._wrong, shown, reading = {}, self._shown, self._reading
+        tap = "" if reading is None else reading.tap(self._controls.stage)
+        if shown is not None and reading is not None and tap in shown.values and self._controls.stage != MASK:
+            found = wrong_numbers(self._mismatches, shown, tap).items()
+            self._wrong = {(index[1], index[2]): value for index, value in found if index[0] == reading.head}
+        self._large.set_wrong(frozenset(self._wrong))
 
     def _show_muted(self) -> None:
         if self._model is None:
@@ -299,7 +319,9 @@ class AttentionPanel(Panel):
             return
         end = self._large.shown_end
         if view == MATRIX and self._pointed is not None:
-            words = reading.cell_words(self._controls.stage, *self._pointed)
+            wrong = self._wrong.get(self._pointed)
+            remark = "" if wrong is None else reference_words(wrong)
+            words = reading.cell_words(self._controls.stage, *self._pointed, remark)
             self._large.describe(words)
         elif view == LINES and end is not None:
             words = reading.end_words(is_key=end.is_key, token=end.token)

@@ -98,6 +98,10 @@ class LargeHead(QStackedWidget):
         """Outline the number that is explained."""
         self._map.set_selected(place)
 
+    def set_wrong(self, places: frozenset[tuple[int, int]]) -> None:
+        """Outline wrong numbers."""
+        self._map.set_wrong(places)
+
     def describe(self, words: str) -> None:
         """What is pointed at, for screen readers."""
         if self.currentWidget() is self._map:

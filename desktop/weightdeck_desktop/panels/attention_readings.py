@@ -58,20 +58,21 @@ class HeadReading:
         """Whose numbers a stage shows; the mask is part of the scores."""
         return pattern_tap(self.block) if stage == SOFTMAX else scores_tap(self.block)
 
-    def cell_words(self, stage: int, query: int, key: int) -> str:
-        """What a cell says."""
+    def cell_words(self, stage: int, query: int, key: int, remark: str = "") -> str:
+        """What a cell says; a `remark` stands beside its number."""
         values = self.matrix(stage)
         assert values is not None
         value = float(values[query, key])
         words = _tr("{0} looks at {1} · ").format(self.tokens[query], self.tokens[key])
+        aside = f" · {remark}" if remark else ""
         if stage == MASK:
             return words + (_tr("it may") if value else _tr("masked: it comes later"))
         if stage == SCORES and np.isneginf(value):
-            return words + _tr("−∞, masked: it comes later")
+            return words + _tr("−∞, masked: it comes later") + aside
         if stage == SCORES or not self.is_share:
-            return words + value_words(value)
+            return words + value_words(value) + aside
         unsure = unsure_words(float(entropies(values[query : query + 1])[0]))
-        return words + _tr("{0} · {1} {2}").format(plain_number(value, 4), self.tokens[query], unsure)
+        return words + _tr("{0} · {1} {2}").format(plain_number(value, 4) + aside, self.tokens[query], unsure)
 
     def end_words(self, *, is_key: bool, token: int) -> str:
         """The strongest lines of one token, in words."""

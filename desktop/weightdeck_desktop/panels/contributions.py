@@ -30,7 +30,7 @@ from weightdeck_desktop.panels.lens_words import prompt_names, prompt_words, tok
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.contribution_bars import ContributionBars
-from weightdeck_desktop.widgets.snapped_limit import SnappedLimit
+from weightdeck_desktop.widgets.snapped_limit import FINE, SnappedLimit
 from weightdeck_desktop.widgets.text_line import TextLine
 
 _WIDE = 410  # px at 100 %: with so much room the lines below the bars need no second one
@@ -57,7 +57,7 @@ class ContributionsPanel(Panel):
         self._position: int | None = None
         self._token: int | None = None
         self._against: int | None = None
-        self._limit = SnappedLimit(smallest=0.01)
+        self._limit = SnappedLimit(smallest=0.01, steps=FINE)
         self._controls = ContributionControls()
         self._subject = TextLine(Type.BODY, secondary=False)
         self._explain = BarButton("contributions_explain", Look.LINK)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
+from weightdeck.run.audit import Mismatch
 from weightdeck.run.inside import OverSteps, Taps
 from weightdeck.run.spec import ModelSpec
 from weightdeck.run.strips import Mix
@@ -22,11 +23,7 @@ from weightdeck_desktop.panels.inspector_map import StageMap
 from weightdeck_desktop.panels.inspector_menu import CellMenus
 from weightdeck_desktop.panels.inspector_stage import SAMPLED, Stage, stage_of, summary
 from weightdeck_desktop.panels.inspector_table import StageTable
-from weightdeck_desktop.panels.inspector_words import (
-    no_subject_words,
-    source_words,
-    unit_words,
-)
+from weightdeck_desktop.panels.inspector_words import no_subject_words, source_words, unit_words
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.slice_menu import Describe
 from weightdeck_desktop.panels.tap_source import ShownTaps, TapSource, shown_taps
@@ -64,6 +61,7 @@ class InspectorPanel(Panel):
         self._vocabulary: tuple[str, ...] = ()
         self._pointed: tuple[int, int] | None = None
         self._chosen: tuple[int, ...] | None = None
+        self._mismatches: tuple[Mismatch, ...] = ()
         self._problem = ""
         self._chooser = StageChooser()
         self._view = Switch(
@@ -135,6 +133,11 @@ class InspectorPanel(Panel):
             self._menus.mix = mix
             self._show_readout()
 
+    def show_mismatches(self, mismatches: Sequence[Mismatch]) -> None:
+        """Which numbers are wrong: while one of them is shown it is marked."""
+        self._mismatches = tuple(mismatches)
+        self._show()
+
     def set_slice_states(self, describe: Describe) -> None:
         """Where the menu asks what can be done with weights."""
         self._menus.describe = describe
@@ -148,7 +151,7 @@ class InspectorPanel(Panel):
                 self._table.set_selected(*place)
 
     def clear(self) -> None:
-        self._taps, self._step, self._chosen = None, 0, None
+        self._taps, self._step, self._chosen, self._mismatches = None, 0, None, ()
         self._history.forget()
         self.set_aside("")
         self._begin_tap()
@@ -259,7 +262,7 @@ class InspectorPanel(Panel):
             self._shown = None
         if self._shown is not None:
             self._chooser.set_heads(self._heads())
-            self._stage = stage_of(self._shown, self.tap, self._chooser.head)
+            self._stage = stage_of(self._shown, self.tap, self._chooser.head, self._mismatches)
             self.set_aside(source_words(self._shown), self._step)
             self._add_moment(self._shown)
         else:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from weightdeck_desktop.panels.inspector_stage import Stage
 from weightdeck_desktop.panels.inspector_words import is_square, value_words
+from weightdeck_desktop.panels.mismatches import reference_words
 
 _OVER_VOCABULARY = ("logits", "probs")
 
@@ -32,10 +33,12 @@ def size_words(stage: Stage, *, has_cells: bool) -> str:
 
 
 def cell_words(stage: Stage, row: int, column: int, vocabulary: tuple[str, ...]) -> str:
-    """Where a cell is, and its value."""
+    """Where a cell is, and its value; and the reference's, where it is another."""
     value = value_words(float(stage.values[row, column]), signed=stage.signed)
     if stage.is_masked(row, column):
         value = _tr("{0}, masked: it comes later").format(value)
+    if (row, column) in stage.wrong:
+        value = f"{value} · {reference_words(stage.wrong[row, column])}"
     if is_square(stage.tap):
         return _tr("{0} looks at {1} · {2}").format(stage.tokens[row], stage.tokens[column], value)
     word, names = columns_of(stage, vocabulary)

@@ -71,6 +71,7 @@ class StageMap(QWidget):
             self.tr("token"), stage.tokens, "" if column_names else column_word, tuple(column_names)
         )
         self._map.set_matrix(stage.values, limit, signed=stage.signed, sides=sides)
+        self._map.set_wrong(frozenset(stage.wrong))
         low, high = (f"−{limit:g}", f"+{limit:g}") if stage.signed else ("0", "1")
         self._scale.set_ends(low, high, signed=stage.signed)
         self._show_words()

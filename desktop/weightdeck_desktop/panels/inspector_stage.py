@@ -5,14 +5,17 @@ Letters: T tokens, F features, or T again where a tap is square.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from weightdeck.run.audit import Mismatch
 from weightdeck.run.inside import Floats
 from weightdeck_desktop.panels.inspector_words import is_square
+from weightdeck_desktop.panels.mismatches import wrong_numbers
 from weightdeck_desktop.panels.tap_source import ShownTaps
 from weightdeck_desktop.panels.token_words import given_tokens
 from weightdeck_desktop.widgets.axes import snapped_range
@@ -52,6 +55,7 @@ class Stage:
     tokens: tuple[str, ...]  # as a person meets them
     ids: tuple[int, ...]
     signed: bool
+    wrong: Mapping[tuple[int, int], float] = field(default_factory=dict)  # cells: what the reference says
 
     def index(self, row: int, column: int) -> tuple[int, ...]:
         """A cell's address within the tap."""
@@ -62,11 +66,12 @@ class Stage:
         return is_square(self.tap) and column > row
 
 
-def stage_of(shown: ShownTaps, tap: str, head: int) -> Stage:
+def stage_of(shown: ShownTaps, tap: str, head: int, mismatches: Sequence[Mismatch] = ()) -> Stage:
     """The matrix of a tap that `shown` has; of the last head where there are not so many."""
     values = shown.values[tap]
     by_head = values.ndim == 3
     head = min(head, len(values) - 1)
+    wrong = wrong_numbers(mismatches, shown, tap).items()
     return Stage(
         tap,
         head if by_head else None,
@@ -74,6 +79,7 @@ def stage_of(shown: ShownTaps, tap: str, head: int) -> Stage:
         given_tokens(shown.tokens),
         shown.ids,
         shown.is_signed(tap),
+        {(index[-2], index[-1]): expected for index, expected in wrong if not by_head or index[0] == head},
     )
 
 

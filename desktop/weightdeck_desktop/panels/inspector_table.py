@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from weightdeck_desktop.panels.inspector_stage import Stage
 from weightdeck_desktop.panels.inspector_words import value_words
+from weightdeck_desktop.panels.mismatches import reference_words
 from weightdeck_desktop.theme import Theme, Type, dark_theme
 from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
 from weightdeck_desktop.widgets.no_data import paint_no_data
@@ -27,6 +28,10 @@ class StageModel(QAbstractTableModel):
         self._stage: Stage | None = None
         self._column_names: tuple[str, ...] = ()
         self._column_word = ""
+        self._error = dark_theme().error
+
+    def set_theme(self, theme: Theme) -> None:
+        self._error = theme.error
 
     def show_stage(self, stage: Stage | None, column_word: str, column_names: Sequence[str]) -> None:
         """Other cells of the same rows and columns keep the view where it is."""
@@ -45,10 +50,17 @@ class StageModel(QAbstractTableModel):
         elif (
             stage is not None
             and before is not None
-            and not np.array_equal(stage.values, before.values, equal_nan=True)
+            and not (
+                np.array_equal(stage.values, before.values, equal_nan=True) and stage.wrong == before.wrong
+            )
         ):
             last = self.index(self.rowCount() - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
+
+    @property
+    def wrong(self) -> frozenset[tuple[int, int]]:
+        """Cells whose numbers are not what the reference says."""
+        return frozenset() if self._stage is None else frozenset(self._stage.wrong)
 
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
         return 0 if self._stage is None or parent.isValid() else self._stage.values.shape[0]
@@ -62,14 +74,17 @@ class StageModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._error if (index.row(), index.column()) in stage.wrong else None
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return None
         words = value_words(float(stage.values[index.row(), index.column()]), signed=stage.signed)
+        expected = stage.wrong.get((index.row(), index.column()))
         if role == Qt.ItemDataRole.DisplayRole:
-            return words
-        return (
-            f"{stage.tokens[index.row()]}, {self._column_word} {self._column_name(index.column())}: {words}"
-        )
+            return words if expected is None else f"!{words}"
+        name = self._column_name(index.column())
+        said = words if expected is None else f"{words} {reference_words(expected)}"
+        return f"{stage.tokens[index.row()]}, {self._column_word} {name}: {said}"
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -142,12 +157,13 @@ class StageTable(QTableView):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._stage_model.set_theme(theme)
         for bar in self._bars:
             bar.set_theme(theme)
         mono = theme.font(Type.MONO_SMALL)
         self.setFont(mono)
         metrics = QFontMetrics(mono)
-        self.horizontalHeader().setDefaultSectionSize(metrics.horizontalAdvance("−10.0000") + theme.px(12))
+        self.horizontalHeader().setDefaultSectionSize(metrics.horizontalAdvance("!−10.0000") + theme.px(12))
         self.verticalHeader().setDefaultSectionSize(metrics.height() + theme.px(6))
         for header in (self.horizontalHeader(), self.verticalHeader()):
             header.setFont(mono)
@@ -164,10 +180,21 @@ class StageTable(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._stage_model.rowCount():
             super().paintEvent(event)
+            self._paint_wrong()
             return
         painter = QPainter(self.viewport())
         paint_no_data(painter, QRectF(self.viewport().rect()), self._theme, self._message)
         painter.end()
+
+    def _paint_wrong(self) -> None:
+        """Outline the cells whose numbers are wrong."""
+        wrong = self._stage_model.wrong
+        if wrong:
+            painter = QPainter(self.viewport())
+            painter.setPen(self._theme.pen(self._theme.error))
+            for place in wrong:
+                painter.drawRect(self.visualRect(self._stage_model.index(*place)).adjusted(0, 0, -1, -1))
+            painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()

@@ -27,7 +27,7 @@ class NeuronDetail(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title = TextLine(Type.BODY, secondary=False)
-        self._title.setObjectName("neuron_title")
+        self._title.setObjectName("neurons_neuron")
         self._facts = TextLine()
         self._facts.setObjectName("neurons_facts")
         self._facts.set_lines(2)
@@ -44,7 +44,7 @@ class NeuronDetail(QWidget):
             ),
         )
         self._more = _link(
-            "neuron_more",
+            "neurons_menu",
             self.tr("More …"),
             self.tr("Mute it, hold it at a value, make a knob of what it reads or writes"),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,23 +42,30 @@ class StableOrder:
 
 
 def probability_rows(
-    prediction: Prediction, vocabulary: Sequence[str], order: StableOrder, *, shows_before: bool = False
+    prediction: Prediction,
+    vocabulary: Sequence[str],
+    order: StableOrder,
+    *,
+    shows_before: bool = False,
+    wrong: Mapping[int, str] | None = None,
 ) -> list[Bar]:
     """One row a token with its probability, compared with that of the baseline.
 
-    With `shows_before` the baseline's probabilities alone, in the order of the present ones.
+    With `shows_before` the baseline's probabilities alone, in the order of the present ones. `wrong` says of tokens
+    what is wrong with their probability.
     """
+    said = wrong or {}
     probs, before = prediction.probs, prediction.before
     rows = []
     for token in order.order(probs).tolist():
         prob = float(probs[token])
         if before is None:
-            rows.append(Bar(vocabulary[token], prob))
+            rows.append(Bar(vocabulary[token], prob, wrong=said.get(token, "")))
         elif shows_before:
             rows.append(Bar(vocabulary[token], float(before[token])))
         else:
             old = float(before[token])
-            rows.append(Bar(vocabulary[token], prob, old, _log_ratio(prob, old)))
+            rows.append(Bar(vocabulary[token], prob, old, _log_ratio(prob, old), said.get(token, "")))
     return rows
 
 

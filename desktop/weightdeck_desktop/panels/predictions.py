@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from weightdeck.run.audit import Mismatch
 from weightdeck.run.frame import Baseline, DataCost, Prediction, Prompt, Sample, Sampling
 from weightdeck.run.layout import Layout
 from weightdeck.run.words import BOUNDARY
 from weightdeck_desktop.panels.comparison_line import ComparisonLine
 from weightdeck_desktop.panels.comparison_words import baseline_words
+from weightdeck_desktop.panels.mismatches import wrong_probabilities
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.prediction_rows import StableOrder, difference_rows, probability_rows
+from weightdeck_desktop.panels.prediction_table import prediction_table
 from weightdeck_desktop.panels.prompt_edit import LONGEST_PROMPT
 from weightdeck_desktop.panels.prompt_line import PromptLine
 from weightdeck_desktop.panels.samples import SamplesView
@@ -57,6 +60,7 @@ class PredictionsPanel(Panel):
         self._step = 0  # of the predictions
         self._baseline_step: int | None = None
         self._shows_before = False
+        self._mismatches: tuple[Mismatch, ...] = ()
         self._layout: Layout | None = None
         self._describe: Describe | None = None
         self._a = PromptLine("A")
@@ -119,6 +123,11 @@ class PredictionsPanel(Panel):
             self._comparison.show_before(shown)
             self._show_bars()
 
+    def show_mismatches(self, mismatches: Sequence[Mismatch]) -> None:
+        """Which numbers are wrong: while one of them is shown it is marked."""
+        self._mismatches = tuple(mismatches)
+        self._show_bars()
+
     def show_samples(self, samples: tuple[Sample, ...], step: int) -> None:
         self._samples.show_samples(samples)
         self._samples.setToolTip(self.tr("Drawn at step {step:,}.").format(step=step))
@@ -156,7 +165,7 @@ class PredictionsPanel(Panel):
         self._samples.set_sampling(sampling)
 
     def clear(self) -> None:
-        self._predictions = {}
+        self._predictions, self._mismatches = {}, ()
         self._baseline_step = None
         self._order.reset()
         self._show_tokens()
@@ -198,21 +207,8 @@ class PredictionsPanel(Panel):
     def table(self) -> list[list[str]] | None:
         if not self._predictions:
             return None
-        rows = [["token"]]
-        for place, prediction in self._predictions.items():
-            name = "AB"[place]
-            rows[0].append(f"probability after {name}: {prediction.prompt.text}")
-            if prediction.before is not None:
-                what = baseline_words(self.baseline, self._baseline_step)
-                rows[0].append(f"probability after {name} {what}")
-        for token, label in enumerate(self._names):
-            row = [label]
-            for prediction in self._predictions.values():
-                row.append(f"{prediction.probs[token]:.9g}")
-                if prediction.before is not None:
-                    row.append(f"{prediction.before[token]:.9g}")
-            rows.append(row)
-        return rows
+        what = baseline_words(self.baseline, self._baseline_step)
+        return prediction_table(self._predictions, self._names, what)
 
     def state(self) -> dict[str, Any]:
         """What a restart should bring back, as JSON can hold it."""
@@ -315,7 +311,8 @@ class PredictionsPanel(Panel):
             self._bars.set_rows(rows, signed=True, keeps_scale=before)
         else:
             prediction = self._predictions[shown]
-            rows = probability_rows(prediction, self._names, self._order, shows_before=before)
+            wrong = {} if before else wrong_probabilities(self._mismatches, prediction, self._step)
+            rows = probability_rows(prediction, self._names, self._order, shows_before=before, wrong=wrong)
             self._bars.set_rows(rows, keeps_scale=before)
 
     def _show_comparison(self) -> None:

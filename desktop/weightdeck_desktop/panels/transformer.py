@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
+from weightdeck.run.audit import Mismatch
 from weightdeck.run.half_step import HalfStep, Stage
 from weightdeck.run.inside import Patch, Taps
 from weightdeck.run.layout import layout
@@ -126,6 +127,11 @@ class TransformerPanel(Panel):
         """Outline the number that is explained, where it is seen."""
         self._view.set_subject(subject)
 
+    def show_mismatches(self, mismatches: Sequence[Mismatch]) -> None:
+        """Which numbers are wrong: while one of them is shown it is marked."""
+        self._view.show_mismatches(mismatches)
+        self._show_readout()
+
     def set_tap(self, tap: str) -> None:
         """Outline the stage that is inspected."""
         self._view.set_tap(tap or None)
@@ -137,6 +143,7 @@ class TransformerPanel(Panel):
     def clear(self) -> None:
         self._taps, self._step, self._prompts = None, 0, Prompts()
         self._view.set_subject(None)
+        self._view.show_mismatches(())
         self._view.forget_scales()
         self.show_half(HalfStep(), update_made=False)
         self._show_patches()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QWidget
 
+from weightdeck.run.audit import Mismatch
 from weightdeck.run.half_step import HalfStep, Stage
 from weightdeck.run.spec import ModelSpec
 from weightdeck.run.strips import Mix
@@ -18,10 +21,10 @@ from weightdeck_desktop.panels.transformer_stages import (
     has_parameters,
     taps_of,
 )
-from weightdeck_desktop.panels.transformer_values import Limits, cell_of, next_bars, stage_values
+from weightdeck_desktop.panels.transformer_values import Limits, cell_of, next_bars, stage_values, wrong_cells
 from weightdeck_desktop.panels.transformer_words import number_words, stage_tip
 from weightdeck_desktop.widgets.flow_layout import MOST_CHIPS
-from weightdeck_desktop.widgets.flow_parts import FlowBand, Stop, StopKind
+from weightdeck_desktop.widgets.flow_parts import FlowBand, FlowBar, Stop, StopKind
 from weightdeck_desktop.widgets.flow_view import FlowView
 
 
@@ -37,6 +40,7 @@ class ModelFlow(FlowView):
         self._shown: ShownTaps | None = None
         self._mix = Mix()
         self._subject: Subject | None = None
+        self._mismatches: tuple[Mismatch, ...] = ()
         self._limits = Limits()
         self._half = HalfStep()
         self._is_update_made = False
@@ -81,6 +85,7 @@ class ModelFlow(FlowView):
         self._show_dim()
         self._show_struck()
         self._show_chosen()
+        self._show_wrong()
 
     def forget_scales(self) -> None:
         """Fit the next numbers' colours freely."""
@@ -101,6 +106,12 @@ class ModelFlow(FlowView):
         """Outline the number that is explained, where it is seen."""
         self._subject = subject
         self._show_chosen()
+
+    def show_mismatches(self, mismatches: Sequence[Mismatch]) -> None:
+        """Which numbers are wrong: outlined while they are seen."""
+        self._mismatches = tuple(mismatches)
+        self._show_wrong()
+        self._show_next()
 
     def set_followed(self, chip: int | None) -> None:
         super().set_followed(chip)
@@ -127,7 +138,7 @@ class ModelFlow(FlowView):
         """The number under the pointer or the cursor, in words."""
         if self.cell is None or self._shown is None:
             return ""
-        return number_words(self._shown, self.cell, self._vocabulary)
+        return number_words(self._shown, self.cell, self._vocabulary, self._mismatches)
 
     # From readings to pictures
 
@@ -147,7 +158,9 @@ class ModelFlow(FlowView):
         self._show_next()
 
     def _show_next(self) -> None:
-        bars = () if self._shown is None else next_bars(self._shown, self._bars_row(), self._vocabulary)
+        bars: tuple[FlowBar, ...] = ()
+        if self._shown is not None:
+            bars = next_bars(self._shown, self._bars_row(), self._vocabulary, self._mismatches)
         self.set_bars(NEXT, bars)
 
     def _bars_row(self) -> int:
@@ -173,6 +186,10 @@ class ModelFlow(FlowView):
 
     def _show_chosen(self) -> None:
         self.set_chosen(None if self._shown is None else cell_of(self._shown, self._subject))
+
+    def _show_wrong(self) -> None:
+        shown = self._shown
+        self.set_wrong(frozenset() if shown is None else wrong_cells(shown, self._mismatches))
 
     def _tip(self, stop: Stop) -> str:
         """All that is to be said of a place."""

@@ -44,7 +44,7 @@ class Prompts:
 
 
 def no_second_prompt() -> str:
-    return _tr("There is no prompt B: write one beside prompt A, in Predictions.")
+    return _tr("There is no prompt B: press “+ compare” beside prompt A.")
 
 
 def fitting_patches(

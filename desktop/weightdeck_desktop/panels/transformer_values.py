@@ -5,11 +5,13 @@ Letters: T tokens, V vocabulary.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
+from weightdeck.run.audit import Mismatch
 from weightdeck.run.inside import Floats
 from weightdeck.run.subjects import Subject, TapCell, TapGradient
 from weightdeck_desktop.panels.attention_readings import MASK as MASK_STAGE
@@ -17,6 +19,7 @@ from weightdeck_desktop.panels.attention_readings import head_reading
 from weightdeck_desktop.panels.inspector_export import tap_table
 from weightdeck_desktop.panels.inspector_stage import magnitude
 from weightdeck_desktop.panels.inspector_words import tap_block, tap_stage, unit_words
+from weightdeck_desktop.panels.mismatches import wrong_numbers
 from weightdeck_desktop.panels.tap_source import ShownTaps
 from weightdeck_desktop.panels.transformer_stages import MASK, is_by_head, is_tap, shown_tap
 from weightdeck_desktop.widgets.flow_parts import FlowBar, FlowCell
@@ -104,17 +107,31 @@ def cell_of(shown: ShownTaps, subject: Subject | None) -> FlowCell | None:
     """Where a number stands in what is shown; None where it is of another pass, or no number of a tap."""
     if not isinstance(subject, TapCell | TapGradient) or shown.subject(subject.tap, subject.index) != subject:
         return None
-    index = subject.index
-    picture = index[0] if len(index) == 3 else 0
-    return FlowCell(subject.tap, picture, index[-2], index[-1])
+    return _flow_cell(subject.tap, subject.index)
 
 
-def next_bars(shown: ShownTaps, row: int, vocabulary: tuple[str, ...]) -> tuple[FlowBar, ...]:
+def wrong_cells(shown: ShownTaps, mismatches: Sequence[Mismatch]) -> frozenset[FlowCell]:
+    """Where numbers stand that are not what the reference says."""
+    taps = {each.tap for each in mismatches} & shown.values.keys()
+    return frozenset(
+        _flow_cell(tap, index) for tap in taps for index in wrong_numbers(mismatches, shown, tap)
+    )
+
+
+def _flow_cell(tap: str, index: tuple[int, ...]) -> FlowCell:
+    return FlowCell(tap, index[0] if len(index) == 3 else 0, index[-2], index[-1])
+
+
+def next_bars(
+    shown: ShownTaps, row: int, vocabulary: tuple[str, ...], mismatches: Sequence[Mismatch] = ()
+) -> tuple[FlowBar, ...]:
     """The likeliest tokens after one of the prompt's; of a difference those that differ most."""
     probs_TV = shown.values.get("probs")
     if probs_TV is None or not len(probs_TV):
         return ()
-    probs, signed = probs_TV[min(row, len(probs_TV) - 1)], shown.is_signed("probs")
+    row = min(row, len(probs_TV) - 1)
+    probs, signed = probs_TV[row], shown.is_signed("probs")
+    wrong = {token for place, token in wrong_numbers(mismatches, shown, "probs") if place == row}
     sizes = np.where(np.isfinite(probs), np.abs(probs), np.float32(-1.0))
     best = np.argsort(-sizes, kind="stable")[:_MOST_BARS].tolist()
     largest = max(float(sizes[best[0]]), 1e-9) if signed else 1.0
@@ -122,8 +139,9 @@ def next_bars(shown: ShownTaps, row: int, vocabulary: tuple[str, ...]) -> tuple[
         FlowBar(
             vocabulary[token] if token < len(vocabulary) else str(token),
             float(probs[token]) / largest,
-            plain_number(float(probs[token]), 3, "+" if signed else ""),
+            ("!" if token in wrong else "") + plain_number(float(probs[token]), 3, "+" if signed else ""),
             signed,
+            token in wrong,
         )
         for token in best
         if np.isfinite(probs[token])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 
+from weightdeck.run.audit import Mismatch
 from weightdeck.run.inside import Patch
 from weightdeck_desktop.panels.attention_readings import MASK as MASK_STAGE
 from weightdeck_desktop.panels.attention_readings import head_reading
@@ -17,7 +20,9 @@ from weightdeck_desktop.panels.transformer_values import StageValues
 from weightdeck_desktop.widgets.flow_parts import FlowCell
 
 
-def number_words(shown: ShownTaps, cell: FlowCell, vocabulary: tuple[str, ...]) -> str:
+def number_words(
+    shown: ShownTaps, cell: FlowCell, vocabulary: tuple[str, ...], mismatches: Sequence[Mismatch] = ()
+) -> str:
     """A number's tap, its place and its value, as the inspector writes it."""
     block, tap = tap_block(cell.stage), shown_tap(cell.stage)
     if tap not in shown.values:
@@ -25,7 +30,7 @@ def number_words(shown: ShownTaps, cell: FlowCell, vocabulary: tuple[str, ...]) 
     if cell.stage.endswith(MASK):
         assert block is not None
         return _tr("mask · {0}").format(mask_words(shown, block, cell))
-    stage = stage_of(shown, tap, cell.picture)
+    stage = stage_of(shown, tap, cell.picture, mismatches)
     rows, columns = stage.values.shape
     if cell.row >= rows or cell.column >= columns:
         return ""

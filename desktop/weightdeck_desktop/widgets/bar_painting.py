@@ -25,6 +25,7 @@ class DrawnBar(NamedTuple):
     value: str
     change: str
     nats: str
+    is_wrong: bool = False  # its value, which says so too
 
 
 class BarColumns(NamedTuple):
@@ -107,8 +108,11 @@ class BarPainter:
             self._paint_bar(painter, place, row)
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.setFont(theme.font(Type.MONO_BODY))
+        painter.setPen(theme.pen(theme.error if row.is_wrong else theme.text))
+        number = QRect(columns.value, rect.y(), columns.value_width, rect.height())
+        # The sign before a wrong number has its place in the gap at the left.
+        painter.drawText(number.adjusted(-theme.px(8), 0, 0, 0), right, row.value)
         painter.setPen(theme.pen(theme.text))
-        painter.drawText(QRect(columns.value, rect.y(), columns.value_width, rect.height()), right, row.value)
         if pending:
             beside = QRect(columns.value + columns.value_width, rect.y(), rect.width(), rect.height())
             painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter, "…")

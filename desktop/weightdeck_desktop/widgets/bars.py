@@ -47,6 +47,7 @@ class Bar:
     value: float
     ghost: float | None = None  # the share to compare with
     nats: float | None = None  # log ratio of the two shares that the change compares
+    wrong: str = ""  # what is wrong with the number, for the row's tip
 
 
 class Bars(QWidget):
@@ -316,9 +317,10 @@ class Bars(QWidget):
             start=start + min(length, 0.0),
             length=abs(length),
             ghost=self._pixels(row.ghost) if has_ghost and row.ghost is not None else None,
-            value=plain_number(row.value, 3, "+" if self._signed else ""),
+            value=("!" if row.wrong else "") + plain_number(row.value, 3, "+" if self._signed else ""),
             change="" if change is None else points_text(change),
             nats="" if row.nats is None or abs(row.nats) < 0.005 else _typeset(f"{row.nats:+.2f} nats"),
+            is_wrong=bool(row.wrong),
         )
 
     def _pixels(self, value: float) -> float:
@@ -333,7 +335,10 @@ class Bars(QWidget):
         if self.hasFocus() and not self._drawn[self._row_in_hand()].folded:
             words = self._in_words(self._rows[self._row_in_hand()])
         else:
-            words = "; ".join(f"{row.label} {row.value:.2f}" for row in self._folded()[:WORDED_ROWS])
+            words = "; ".join(
+                f"{row.label} {'! ' if row.wrong else ''}{row.value:.2f}"
+                for row in self._folded()[:WORDED_ROWS]
+            )
         if words != self.accessibleDescription():
             self.setAccessibleDescription(words)
 
@@ -358,6 +363,8 @@ class Bars(QWidget):
                 parts.append(self.tr("change {change:+.2f} percentage points").format(change=change))
             if row.nats is not None:
                 parts.append(self.tr("change of log-probability {nats:+.3f} nats").format(nats=row.nats))
+        if row.wrong:
+            parts.insert(1, row.wrong)
         return _typeset("\n".join(parts))
 
     def _scale_words(self) -> tuple[str, str, str]:

@@ -63,6 +63,7 @@ class BarLines:
                 metrics.elidedText(shown.name, Qt.TextElideMode.ElideRight, rect.width() * 0.4 + 1.0)
             )
             words.setText(shown.words)
+            words.setBrush(theme.error if shown.is_wrong else theme.secondary)
             words.setX(rect.right() - metrics.horizontalAdvance(shown.words))
             height = self._pitch * 0.55
             top = rect.top() + place * self._pitch + (self._pitch - height) / 2

@@ -47,6 +47,7 @@ class FlowCanvas(QGraphicsView):
         self._struck: Mapping[str, frozenset[int]] = {}
         self._tap: str | None = None
         self._chosen: FlowCell | None = None
+        self._wrong: frozenset[FlowCell] = frozenset()
         self._size = (0, 0)
         self.setScene(QGraphicsScene(self))
         self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
@@ -115,8 +116,11 @@ class FlowCanvas(QGraphicsView):
         says so beside the caption. None is drawn as no data.
         """
         pictures = self._pictures.setdefault(stage, StagePictures())
+        before = pictures.shape
         if pictures.set_values(values, limit, signed=signed):
             self._stale.add(stage)
+        if pictures.shape != before:
+            self._show_marks()  # its numbers have other places now
         if self._scales.get(stage) != scale:
             self._scales[stage] = scale
             self._show_caption(stage)
@@ -179,6 +183,12 @@ class FlowCanvas(QGraphicsView):
         """Outline a number in the colour of the hand, where it is shown."""
         if cell != self._chosen:
             self._chosen = cell
+            self._show_marks()
+
+    def set_wrong(self, cells: frozenset[FlowCell]) -> None:
+        """Outline wrong numbers in the colour of errors, where they are shown."""
+        if cells != self._wrong:
+            self._wrong = cells
             self._show_marks()
 
     def set_message(self, sentence: str) -> None:
@@ -323,10 +333,12 @@ class FlowCanvas(QGraphicsView):
             items.bars.show_bars(self._bars.get(key, ()))
 
     def _show_marks(self) -> None:
-        """Outline what is looked at and what is chosen; the subclass adds what is pointed at."""
+        """Outline what is looked at, what is chosen and what is wrong; the subclass adds what is pointed at."""
         tap = None if self._tap is None else stop_rect(self.plan, Stop(StopKind.STAGE, self._tap))
         self._items.set_mark("tap", tap)
         self._items.set_mark("chosen", None if self._chosen is None else self.cell_rect(self._chosen))
+        wrong = (self.cell_rect(cell) for cell in sorted(self._wrong))
+        self._items.wrong.mark(tuple(rect for rect in wrong if rect is not None), self.sceneRect())
 
     def _place_message(self) -> None:
         if self._message.isHidden():

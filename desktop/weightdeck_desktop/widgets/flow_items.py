@@ -32,6 +32,7 @@ from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.flow_bars import BarLines
 from weightdeck_desktop.widgets.flow_pictures import StagePictures
 from weightdeck_desktop.widgets.flow_plan import NODE_RADIUS, FlowPlan, PlacedBand, PlacedStage
+from weightdeck_desktop.widgets.wrong_mark import WrongItems
 
 _DIM = 0.3  # opacity of what is not involved
 _HEAD = 4.5  # px: half the width of an arrowhead
@@ -140,6 +141,7 @@ class FlowItems:
             self._add_chip(rect, word)
             for rect, word in zip(plan.chips, chips[: len(plan.chips)], strict=True)
         ]
+        self.wrong = WrongItems(scene, theme)
         self._marks = {
             name: self._add_mark(colour, under, width)
             for name, colour, under, width in (

@@ -63,6 +63,7 @@ class FlowBar:
     share: float  # of the longest that there may be: 0 to 1, or -1 to 1 of what is signed
     words: str
     signed: bool = False
+    is_wrong: bool = False  # its number; the words say so too
 
 
 class StopKind(Enum):

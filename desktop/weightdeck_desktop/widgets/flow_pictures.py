@@ -32,6 +32,11 @@ class StagePictures:
         self._signed = True
         self._limit = 1.0
 
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """(G, R, C); None without numbers."""
+        return None if self.values is None else self.values.shape
+
     def set_values(self, values: Floats | None, limit: float, *, signed: bool) -> bool:
         """Take other numbers, whose colours end at `limit`; whether anything that is seen differs."""
         if values is None or values.size == 0:

@@ -76,6 +76,7 @@ class PartMap(QWidget):
         self._signed = True
         self._sides = Sides()
         self._selected: Place | None = None
+        self._wrong: frozenset[Place] = frozenset()
         self._cursor: Place = (0, 0)
         self._zoom = 0
         self._seen = (0, 0, 0, 0)  # first row, the one after the last, the same of columns
@@ -136,6 +137,12 @@ class PartMap(QWidget):
         if place != self._selected:
             self._selected = place
             self._show_selection()
+
+    def set_wrong(self, places: frozenset[Place]) -> None:
+        """Outline cells whose numbers are wrong."""
+        if places != self._wrong:
+            self._wrong = places
+            self._show_wrong()
 
     def describe(self, words: str) -> None:
         """What stands under the cursor, for screen readers."""
@@ -304,6 +311,7 @@ class PartMap(QWidget):
             Axis(self._sides.columns, self._named(self._sides.column_names, left, right)),
         )
         self._show_selection()
+        self._show_wrong()
         self._show_cursor()
         if moved:
             self.part_changed.emit()
@@ -331,6 +339,11 @@ class PartMap(QWidget):
         else:
             row, column = place[0] - top, place[1] - left
             self._map.set_selection(((row, row + 1), (column, column + 1)))
+
+    def _show_wrong(self) -> None:
+        top, below, left, right = self._seen
+        seen = (place for place in self._wrong if top <= place[0] < below and left <= place[1] < right)
+        self._map.set_wrong(frozenset((row - top, column - left) for row, column in seen))
 
     def _show_cursor(self) -> None:
         row, column = self._cursor

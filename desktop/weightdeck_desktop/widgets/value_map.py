@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QWidget
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.heatmap import Cell, Heatmap
 from weightdeck_desktop.widgets.snapped_limit import step_up
+from weightdeck_desktop.widgets.wrong_mark import paint_wrong
 
 _RIM = 4  # px at the top and at the right: room for the outline of the choice
 _HATCH = 6  # px from line to line of the marks' hatch
@@ -51,7 +52,7 @@ class ValueMap(Heatmap):
     """One matrix, (rows, columns). A click or an arrow key chooses a cell, a click on an axis a row or a column.
 
     What is chosen is outlined in the colour of the hand, which the owner says with `set_selection`. Marked cells are
-    hatched and bordered.
+    hatched and bordered; wrong ones have an outline and a sign of their own.
     """
 
     cell_chosen = Signal(object)  # Cell
@@ -67,6 +68,7 @@ class ValueMap(Heatmap):
         self._selection: Extents | None = None
         self._marks: NDArray[np.bool_] | None = None
         self._hatch: QPixmap | None = None
+        self._wrong: frozenset[tuple[int, int]] = frozenset()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def set_theme(self, theme: Theme) -> None:
@@ -96,6 +98,12 @@ class ValueMap(Heatmap):
         if not same:
             self._marks = marks
             self._draw_hatch()
+            self.update()
+
+    def set_wrong(self, cells: frozenset[tuple[int, int]]) -> None:
+        """Which cells hold a wrong number."""
+        if cells != self._wrong:
+            self._wrong = cells
             self.update()
 
     def set_selection(self, extents: Extents | None) -> None:
@@ -201,6 +209,8 @@ class ValueMap(Heatmap):
         painter = QPainter(self)
         if self._hatch is not None:
             painter.drawPixmap(self._group_rect(0).topLeft(), self._hatch)
+        for row, column in sorted(self._wrong):
+            paint_wrong(painter, self.cell_rect(Cell(0, row, column)), self._group_rect(0), self._theme)
         if self._selection is not None:
             self._paint_selection(painter, self._selection)
 
