@@ -23,7 +23,7 @@ from weightdeck_desktop.panels.attention_controls import HEADS, LINES, MATRIX
 from weightdeck_desktop.panels.attention_heads import Heads
 from weightdeck_desktop.panels.attention_menu import HeadMenu
 from weightdeck_desktop.panels.attention_readings import MASK, SCORES, SOFTMAX
-from weightdeck_desktop.panels.attention_words import entropies, head_entropy, prompt_scores, unsure_words
+from weightdeck_desktop.panels.attention_words import entropies, head_entropy, unsure_words
 from weightdeck_desktop.panels.tap_source import TapSource
 from weightdeck_desktop.theme import dark_theme, light_theme
 from weightdeck_desktop.widgets.attention_lines import FAINTEST, MOST_TOKENS, AttentionLines, End
@@ -251,15 +251,16 @@ def test_a_head_may_have_two_names(panel: AttentionPanel) -> None:
     )
 
 
-def test_scores_on_the_prompt_are_those_of_the_probe() -> None:
+def test_the_entropy_of_a_head_is_the_measured_one() -> None:
     ids = (0, 1, 2, 3, 1, 2, 2, 0)
     drawn = np.exp(np.random.default_rng(3).normal(size=(1, 3, 8, 8)))
     drawn *= np.tril(np.ones((8, 8)))
     pattern = (drawn / drawn.sum(-1, keepdims=True)).astype(np.float32)
-    probed = prompt_heads(pattern, ids)
+    measured_here = prompt_heads(pattern, ids)
     for head in range(3):
-        assert np.allclose(prompt_scores(pattern[0, head], ids), probed.scores[0, head], equal_nan=True)
-        assert head_entropy(pattern[0, head]) == pytest.approx(float(probed.entropy[0, head]), abs=1e-5)
+        assert head_entropy(pattern[0, head]) == pytest.approx(
+            float(measured_here.entropy[0, head]), abs=1e-5
+        )
 
 
 def test_entropy_is_the_number_of_tokens_in_plain_words() -> None:

@@ -1,6 +1,6 @@
 """What is said of an attention head: how sure it is, and which patterns it was measured to follow. No widgets.
 
-Letters: H heads, Q tokens that look (queries), K tokens looked at (keys), P patterns.
+Letters: Q tokens that look (queries), K tokens looked at (keys), P patterns.
 """
 
 from __future__ import annotations
@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
-from weightdeck.run.heads import FIRST, INDUCTION, PATTERNS, PREVIOUS, SAME, HeadLabel, HeadScores
+from weightdeck.run.heads import (
+    FIRST,
+    INDUCTION,
+    PATTERNS,
+    PREVIOUS,
+    SAME,
+    HeadLabel,
+    HeadScores,
+    prompt_heads,
+)
 from weightdeck.run.inside import Floats
 
 
@@ -62,29 +71,13 @@ def unsure_words(nats: float) -> str:
     return _tr("as unsure as among {0:.1f} tokens ({1:.2f} nats)").format(math.exp(nats), nats)
 
 
-def prompt_scores(pattern_QK: Floats, ids: tuple[int, ...]) -> NDArray[np.float64]:
+def prompt_scores(pattern_QK: Floats, ids: tuple[int, ...]) -> Floats:
     """(P,) attention to the places of every pattern in one prompt, as `HeadScores` defines them; NaN without places."""
-    ids_T = np.array(ids)
-    keys_K = np.arange(len(ids))
-    queries_Q1 = keys_K[:, None]
-    same_QK = (ids_T[:, None] == ids_T) & (keys_K < queries_Q1)
-    places = {
-        PREVIOUS: keys_K == queries_Q1 - 1,
-        FIRST: np.broadcast_to(keys_K == 0, same_QK.shape) & (queries_Q1 > 0),
-        SAME: same_QK,
-        INDUCTION: np.pad(same_QK, ((0, 0), (1, 0)))[:, :-1],
-    }
-    places_PQK = np.stack([places[pattern] for pattern in PATTERNS])
-    shared_PQK = places_PQK & (places_PQK.sum(0) > 1)
-    clear_PQK = places_PQK & ~shared_PQK.any(-1, keepdims=True)
-    attended_P = (clear_PQK * pattern_QK).sum((1, 2))
-    positions_P = clear_PQK.any(-1).sum(-1)
-    return np.divide(attended_P, positions_P, out=np.full(len(PATTERNS), np.nan), where=positions_P > 0)
+    scores_P: Floats = prompt_heads(pattern_QK[None, None], ids).scores[0, 0]
+    return scores_P
 
 
-def score_lines(
-    measured: HeadScores | None, block: int, head: int, here_P: NDArray[np.float64] | None
-) -> str:
+def score_lines(measured: HeadScores | None, block: int, head: int, here_P: Floats | None) -> str:
     """A line for each pattern: the score over the validation data, what even attention gets, and on this prompt."""
     if measured is None:
         return _tr("Patterns are not measured yet.")
