@@ -79,7 +79,7 @@ def test_empty_it_says_what_to_do(panel: ExplainPanel, rows: ExplainList) -> Non
     assert not rows.rows
     assert panel.table() is None
     assert "Enter" in rows._message
-    assert "in the transformer double click" in rows._message
+    assert "in the transformer, double-click it" in rows._message
 
 
 def test_the_rows_sum_to_what_is_shown(panel: ExplainPanel, rows: ExplainList) -> None:

@@ -237,8 +237,8 @@ class ExplainPanel(Panel):
         if coming is not None:
             return self.tr("Asking where {0} comes from …").format(coming)
         return self.tr(
-            "Click any number in a panel, in the transformer double click it, to be told where it comes from. "
-            "With the keyboard: go to it with the arrow keys and press Enter, in the transformer both with Shift."
+            "Click any number in a panel to be told where it comes from; in the transformer, double-click it. "
+            "By keyboard: arrow keys and Enter, in the transformer both with Shift."
         )
 
     def _mismatch(self) -> Mismatch | None:

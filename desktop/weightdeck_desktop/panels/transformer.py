@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QWidget
 from weightdeck.run.audit import Mismatch
 from weightdeck.run.half_step import HalfStep, Stage
 from weightdeck.run.inside import Patch, Taps
-from weightdeck.run.layout import layout
 from weightdeck.run.spec import ModelSpec
 from weightdeck.run.strips import Mix
 from weightdeck.run.subjects import Subject
@@ -27,7 +26,7 @@ from weightdeck_desktop.panels.transformer_patching import Prompts, fitting_patc
 from weightdeck_desktop.panels.transformer_sources import MOST_ROWS, SourceBar
 from weightdeck_desktop.panels.transformer_stages import block_of_key, is_by_head, is_tap, shown_tap
 from weightdeck_desktop.panels.transformer_values import seen_table, subject_of
-from weightdeck_desktop.panels.transformer_words import patch_words
+from weightdeck_desktop.panels.transformer_words import model_words, patch_words
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.flow_parts import FlowCell, Stop, StopKind
 
@@ -271,12 +270,8 @@ class TransformerPanel(Panel):
     def _show_aside(self) -> None:
         if self._model is None:
             self.set_aside("")
-            return
-        spec = self._model
-        words = self.tr("{0} layers · {1} heads · {2} features · {3:,} parameters").format(
-            spec.n_layer, spec.n_head, spec.n_embd, layout(spec).num_parameters
-        )
-        self.set_aside(words, None if self._shown is None else self._step)
+        else:
+            self.set_aside(model_words(self._model), None if self._shown is None else self._step)
 
     # What the user does
 

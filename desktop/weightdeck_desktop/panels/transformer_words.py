@@ -8,6 +8,8 @@ from PySide6.QtCore import QCoreApplication
 
 from weightdeck.run.audit import Mismatch
 from weightdeck.run.inside import Patch
+from weightdeck.run.layout import layout
+from weightdeck.run.spec import ModelSpec
 from weightdeck_desktop.panels.attention_readings import MASK as MASK_STAGE
 from weightdeck_desktop.panels.attention_readings import head_reading
 from weightdeck_desktop.panels.inspector_cells import cell_words
@@ -133,6 +135,18 @@ def patch_words(patch: Patch, tokens: tuple[str, ...]) -> str:
             else _tr(" at token {0}").format(patch.token)
         )
     return words
+
+
+def model_words(spec: ModelSpec) -> str:
+    """ "3 layers · 3 heads · 48 features · 88,272 parameters"."""
+    return " · ".join(
+        (
+            _tr("1 layer") if spec.n_layer == 1 else _tr("{0} layers").format(spec.n_layer),
+            _tr("1 head") if spec.n_head == 1 else _tr("{0} heads").format(spec.n_head),
+            _tr("{0} features").format(spec.n_embd),
+            _tr("{0:,} parameters").format(layout(spec).num_parameters),
+        )
+    )
 
 
 def _tr(text: str) -> str:
