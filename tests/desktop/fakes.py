@@ -269,6 +269,7 @@ def fake_panels() -> AllPanels:
     for choice in ("position", "token", "against"):
         setattr(panels.contributions, choice, None)
     panels.neurons.wants_study = False
+    panels.memory.table.return_value = None
     panels.explain.follows = True
     panels.explain.shown_subjects = ()
     return panels

@@ -61,6 +61,7 @@ class Bench:
         """A frame of another step has come, long after the last."""
         self.now_s += FOLLOW_S
         self.desk.read(Frame(1, step, 0), Status(Phase.TRAINING))
+        self.desk.follow()
 
 
 @pytest.fixture
@@ -130,6 +131,30 @@ def test_it_does_not_ask_for_nothing(bench: Bench, why: str) -> None:
         bench.window.on_screen = set()
     bench.moves(1)
     assert bench.session.queries == []
+
+
+def test_a_panel_that_is_brought_up_is_brought_up_to_the_moment(bench: Bench) -> None:
+    bench.explain.shown_subjects = (LOGIT,)
+    bench.expression.neuron_chosen.emit("blocks.0.mlp.pre", 3, 7)
+    bench.answer((explanation(PRE), explanation(POST)))
+    bench.window.on_screen = set()
+    bench.moves(5)
+    assert len(bench.session.queries) == 1
+    bench.window.on_screen = {"explain", "expression"}
+    bench.desk.follow()
+    assert bench.session.queries[1:] == [ExplainTogether((LOGIT,)), ExplainTogether((PRE, POST))]
+
+
+def test_the_last_moment_is_followed_though_it_came_soon_after_the_one_before(bench: Bench) -> None:
+    bench.explain.shown_subjects = (LOGIT,)
+    bench.moves(1)
+    bench.answer((explanation(LOGIT, 1),))
+    bench.desk.read(Frame(1, 2, 0), Status(Phase.PAUSED))
+    bench.desk.follow()
+    assert len(bench.session.queries) == 1, "too early"
+    bench.now_s += FOLLOW_S
+    bench.desk.follow()
+    assert len(bench.session.queries) == 2
 
 
 def test_what_the_user_points_at_goes_before_what_is_followed(bench: Bench) -> None:

@@ -36,7 +36,8 @@ class Bench:
         )
 
     def moves(self, step: int, phase: Phase = Phase.TRAINING) -> None:
-        self.desk.read(Frame(1, step, 0), Status(phase))
+        self.desk.read(Frame(1, step, 0))
+        self.desk.follow(Status(phase))
 
     @property
     def asked(self) -> list[tuple[str, str, int, int]]:

@@ -238,6 +238,18 @@ def test_the_same_input_is_run_again(bench: Bench) -> None:
     bench.panels.memory.show_again.assert_called_once_with(same)
 
 
+def test_what_was_run_in_the_past_is_run_again_now(bench: Bench) -> None:
+    bench.panels.memory.table.return_value, bench.panels.memory.dropped = [["token"]], 2
+    bench.desk.read(Frame(1, 3, 0, is_past=True), TRAINING)
+    bench.desk.read(Frame(1, 4, 0, is_past=True), TRAINING)
+    assert bench.session.queries == [RunAgain("chri", 2)]
+    bench.answer(SameAgain("chri", 7, (), 100, 0, np.zeros(3, dtype=np.float32)))
+    bench.panels.memory.set_past.assert_called_with(7)
+    bench.desk.read(Frame(1, 7, 0), TRAINING)
+    bench.answer(SameAgain("chri", 7, (), 100, 0, np.zeros(3, dtype=np.float32)))
+    bench.panels.memory.set_past.assert_called_with(None)
+
+
 def test_answers_to_others_go_to_who_explains(bench: Bench) -> None:
     answer = Answer(99, RunAgain("chri"), 7)
     bench.desk.answer(answer)

@@ -208,6 +208,7 @@ class Deck(QObject):
             self._strips.read(delivery.status, included)
             if included >= self._hand.last_submitted:
                 self._submitted_s = None
+        self._inside.follow(delivery.status)
         self._finding.read(delivery.status)
         self._compare.read(delivery.status)
         self._notes.read(delivery.status)

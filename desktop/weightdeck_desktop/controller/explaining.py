@@ -106,10 +106,11 @@ class ExplainDesk(QObject):
         self._moment = _Moment(
             frame.run, frame.step, frame.last_command, frame.is_past, status.half.stage.value
         )
-        self.follow()
 
     def follow(self) -> None:
-        """Ask again for what can be seen and is of another moment; what is asked already is waited for."""
+        """Ask again for what can be seen and is of another moment; what is asked already is waited for. To be called
+        now and then, also while nothing comes: a panel may have been brought up, or it was too early the last time.
+        """
         now_s = time.monotonic()
         if self._moment is None or now_s - self._followed_s < FOLLOW_S:
             return

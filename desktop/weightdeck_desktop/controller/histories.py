@@ -50,9 +50,12 @@ class Histories(QObject):
             if self._inspector.is_over_steps:
                 self._ask_inspector()
 
-    def read(self, frame: Frame, status: Status) -> None:
-        """Another moment is shown: pages that can be seen are brought up to it, now and then."""
+    def read(self, frame: Frame) -> None:
+        """Another moment is shown."""
         self._step = frame.step
+
+    def follow(self, status: Status) -> None:
+        """Bring pages that can be seen up to the moment that is shown, now and then."""
         visible = self._window.visible_panels()
         is_training = status.phase is Phase.TRAINING
         is_inspected = self._inspector.key in visible and self._inspector.is_over_steps

@@ -123,9 +123,18 @@ class InsideDesk(QObject):
             self._tokens = tokens
             self._panels.expression.set_tokens(given_tokens(tokens))
             self._panels.memory.set_tokens(self._prompts[0], tokens)
-        self._speed, self._is_past = status.steps_per_s, frame.is_past
-        self._histories.read(frame, status)
+        self._speed = status.steps_per_s
+        if frame.is_past != self._is_past:
+            self._is_past = frame.is_past
+            if self._panels.memory.table() is not None:  # of the other one of past and now
+                self._on_view_again_requested(self._panels.memory.dropped)
+        self._histories.read(frame)
         self._explaining.read(frame, status)
+
+    def follow(self, status: Status) -> None:
+        """Ask again for what was asked about another moment than the one that is shown. To be called now and then."""
+        self._histories.follow(status)
+        self._explaining.follow()
 
     def show_audit(self, report: AuditReport) -> None:
         """What the check of displayed numbers found."""
