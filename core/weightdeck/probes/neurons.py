@@ -22,7 +22,8 @@ from weightdeck.run.frame import Prompt
 from weightdeck.run.inside import Context, NeuronStudy, SameAgain
 from weightdeck.run.strips import Strip
 
-STUDY_BATCH = 128  # items a slice
+STUDY_BATCH = 128  # items a slice, at most
+STUDY_TOKENS = 4096  # and so many tokens, where one item has no more
 STRONGEST = 6
 
 
@@ -36,7 +37,8 @@ def study_neurons(moment: Moment, corpus: Corpus, block: int) -> Generator[None,
     """
     Strip(block).check(moment.model)
     study = _Study(moment, block)
-    for batch in validation_batches(corpus, STUDY_BATCH):
+    items = max(1, min(STUDY_BATCH, STUDY_TOKENS // moment.model.block_size))
+    for batch in validation_batches(corpus, items):
         study.add(batch)
         yield
     return study.result(corpus)

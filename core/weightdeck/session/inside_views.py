@@ -18,7 +18,8 @@ from weightdeck.run.heads import HeadScores
 from weightdeck.run.inside import BatchReading, Contributions, Embeddings, Lens, Taps
 from weightdeck.training.trainer import Trainer
 
-HEAD_ITEMS = 64  # of the validation data, over which heads are measured
+HEAD_ITEMS = 64  # of the validation data, over which heads are measured; fewer
+MOST_ATTENTION = 1 << 24  # where all their patterns together would be more numbers than this: 64 MiB
 
 
 @dataclass(slots=True)
@@ -52,7 +53,10 @@ class InsideViews:
 
     def _heads(self, _interest: Interest) -> HeadScores:
         if self._sample is None:
-            self._sample = validation_sample(self.trainer.corpus, HEAD_ITEMS)
+            model = self.trainer.spec.model
+            attention = model.n_layer * model.n_head * model.block_size**2  # numbers of one item
+            items = max(1, min(HEAD_ITEMS, MOST_ATTENTION // attention))
+            self._sample = validation_sample(self.trainer.corpus, items)
         return measure_heads(self.trainer.now, self._sample)
 
     def _lens(self, interest: Interest) -> Lens | None:

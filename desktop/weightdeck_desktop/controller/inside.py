@@ -29,10 +29,6 @@ from weightdeck_desktop.panels.token_words import given_tokens
 from weightdeck_desktop.panels.transformer import TransformerPanel
 from weightdeck_desktop.window import Window
 
-LENS_TAP = (
-    "blocks.0.resid_pre"  # the lens needs none; a question about it names the smallest that every model has
-)
-
 
 class InsideDesk(QObject):
     """Passes what is chosen in one panel on to the others. Lives on the GUI thread."""
