@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QResizeEvent, QShowEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QProxyStyle, QStyle, QStyleOption, QTabBar, QTabWidget, QWidget
 
 from weightdeck_desktop.docks import Dock
@@ -43,7 +43,7 @@ class DockHost(QMainWindow):
         self._is_default = True
         self._is_arranging = False  # docks move, but not by the user's hand
         self._arranged = False  # nothing can be arranged before the first size is known
-        self._pressed_layout = QByteArray()
+        self._pressed_layout = QByteArray()  # while a gap between docks is held
         self._scale = 1.0
         self._on_screen: set[str] = set()
         self.docks = {panel.key: self._make_dock(panel) for panel in panels}
@@ -115,13 +115,16 @@ class DockHost(QMainWindow):
             self._arrange()
 
     def event(self, event: QEvent) -> bool:
-        # Qt moves separators right here. Clicks on what is not interested in them arrive too, and move nothing.
-        if event.type() == QEvent.Type.MouseButtonPress:
-            self._pressed_layout = self.saveState(_STATE_VERSION)
+        # Qt moves separators right here. Presses and releases that a panel or a title did not want arrive too, often
+        # one without the other (a tab that came to the front in between is no move): only those in a gap count.
+        if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+            is_in_gap = self.childAt(event.position().toPoint()) is None
+            self._pressed_layout = self.saveState(_STATE_VERSION) if is_in_gap else QByteArray()
         handled = super().event(event)
-        is_release = event.type() == QEvent.Type.MouseButtonRelease
-        if is_release and self.saveState(_STATE_VERSION) != self._pressed_layout:
-            self._on_moved_by_user()
+        if event.type() == QEvent.Type.MouseButtonRelease and not self._pressed_layout.isEmpty():
+            if self.saveState(_STATE_VERSION) != self._pressed_layout:
+                self._on_moved_by_user()
+            self._pressed_layout = QByteArray()
         return handled
 
     def childEvent(self, event: QChildEvent) -> None:

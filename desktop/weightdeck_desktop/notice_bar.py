@@ -1,22 +1,28 @@
-"""A calm line above the panels for a sentence that the user should read, with what can be done about it."""
+"""A calm line for a sentence that the user should read, with what can be done about it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from weightdeck_desktop.buttons import BarButton, Look
 from weightdeck_desktop.icons import icon_pixmap
 from weightdeck_desktop.theme import Theme, Type
 
+_RADIUS = 8  # of a card, as the panels' cards have it
 _LONGEST = 600  # characters: a very long line in a label would freeze the window
 
 
 class NoticeBar(QWidget):
-    """One notice at a time; a new one replaces the old. Hidden while there is none. `name` begins its object names."""
+    """One notice at a time; a new one replaces the old. Hidden while there is none. `name` begins its object names.
+
+    One that stays is a line of the window; one that goes is a card, which may lie over something.
+    """
+
+    dismissed = Signal()  # the user took the notice away without doing anything about it
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +42,7 @@ class NoticeBar(QWidget):
         self._actions: list[BarButton] = []
         self._dismiss = BarButton(f"dismiss_{name}", Look.QUIET, self)
         self._dismiss.set_content(self.tr("Dismiss"), "close", self.tr("Take this notice away"))
-        self._dismiss.clicked.connect(self.hide)
+        self._dismiss.clicked.connect(self._on_dismissed)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._icon)
         self._row.addWidget(self._text, 1)
@@ -47,6 +53,15 @@ class NoticeBar(QWidget):
     def text(self) -> str:
         """The sentence that is shown; "" while hidden."""
         return "" if self.isHidden() else self._text.text()
+
+    @property
+    def width_in_one_line(self) -> int:
+        """Px that the notice takes when its sentence is not broken."""
+        words = self._text.fontMetrics().horizontalAdvance(self._text.text())
+        others = [self._icon, *self._actions, *([] if self._dismiss.isHidden() else [self._dismiss])]
+        margins = self._row.contentsMargins()
+        width = words + sum(other.sizeHint().width() for other in others) + margins.left() + margins.right()
+        return width + self._row.spacing() * len(others) + 4  # a label is a little wider than its text
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -81,8 +96,18 @@ class NoticeBar(QWidget):
         if theme is None:
             return
         painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shape = QPainterPath()
+        if self._stays:
+            shape.addRect(QRectF(self.rect()))
+        else:
+            shape.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
+        painter.setClipPath(shape)
         painter.fillRect(event.rect(), theme.raised)
         painter.fillRect(0, 0, theme.px(4), self.height(), theme.error if self._is_error else theme.line)
+        painter.setClipping(False)
+        if not self._stays:
+            painter.strokePath(shape, theme.pen(theme.line))
         painter.end()
 
     def _make_button(self, action: QAction) -> BarButton:
@@ -95,6 +120,10 @@ class NoticeBar(QWidget):
             button.set_theme(self._theme, height=28)
         self._row.insertWidget(self._row.count() - 1, button)
         return button
+
+    def _on_dismissed(self) -> None:
+        self.hide()
+        self.dismissed.emit()
 
     def _show_icon(self) -> None:
         theme = self._theme

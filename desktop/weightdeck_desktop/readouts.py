@@ -30,8 +30,8 @@ class _Readout:
 
 
 class Readouts(QWidget):
-    """Step, speed, loss, validation, its meaning in plain words, time left; while a step is made by its parts, what is
-    known of it instead. Only told; emits nothing.
+    """Step, speed, loss, validation, its meaning in plain words, time left; while a step is made by its parts, and from
+    its update until the next, what is known of it instead. Only told; emits nothing.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -43,6 +43,8 @@ class Readouts(QWidget):
         self._theme: Theme | None = None
         self._tokens_per_s: float | None = None
         self._is_past = False
+        self._half = HalfStep()  # the step in hand, or that was made by its parts just now
+        self._half_of = (0, 0)  # its run, and its step before the update
         self._usual = (
             _Readout(
                 "step", self.tr("step"), self.tr("Updates made to the parameters so far."), "99,999", 1, True
@@ -94,7 +96,8 @@ class Readouts(QWidget):
         """Losses in nats per letter; None or NaN where nothing has been measured yet."""
         self._tokens_per_s = status.tokens_per_s
         is_past = status.past is not None
-        is_by_parts = not is_past and (status.pace.by_parts or status.half.stage is not Stage.NOTHING)
+        self._follow(status)
+        is_by_parts = not is_past and (status.pace.by_parts or self._half.stage is not Stage.NOTHING)
         self._choose(self._of_parts if is_by_parts else self._usual, is_past=is_past)
         is_there = bool(status.run) or status.phase is not Phase.LOADING
         step = status.step if status.past is None else status.past.place.step
@@ -108,7 +111,7 @@ class Readouts(QWidget):
         )
         # At the opening pace, which doubles, the present speed says nothing of what is left.
         self._show("left", _NOTHING if status.pace.opening else _duration(status.seconds_left))
-        self._show_half(status.half)
+        self._show_half(self._half)
         self.setAccessibleDescription(
             ", ".join(f"{self._label(readout)} {readout.value}" for readout in self._readouts)
         )
@@ -122,7 +125,8 @@ class Readouts(QWidget):
                 "batch_loss",
                 self.tr("batch loss"),
                 self.tr(
-                    "Loss of the batch of the step in hand, before its update (nats per letter): forward."
+                    "Loss of the batch of the step in hand or just made, before its update (nats per letter): "
+                    "forward."
                 ),
                 "9.999",
                 1,
@@ -139,13 +143,25 @@ class Readouts(QWidget):
                 "clip",
                 self.tr("clip"),
                 self.tr(
-                    "What the update will multiply the gradient by, so that it is no longer than clip allows."
+                    "What its update multiplies the gradient by, so that it is no longer than clip allows."
                 ),
                 "×0.999",
                 4,
             ),
-            _Readout("rate", self.tr("rate"), self.tr("Learning rate of the update to come."), "9.99e-4", 5),
+            _Readout("rate", self.tr("rate"), self.tr("Learning rate of its update."), "9.99e-4", 5),
         )
+
+    def _follow(self, status: Status) -> None:
+        """Note the step in hand; after its update keep what was known of it, until anything is made of the next."""
+        of = (status.run, status.step)
+        if status.half.stage is not Stage.NOTHING:
+            self._half, self._half_of = status.half, of
+            return
+        run, step = self._half_of
+        is_made = self._half.stage is Stage.BACKWARD and of == (run, step + 1)
+        is_playing = status.phase in (Phase.TRAINING, Phase.HELD) and not status.pace.by_parts
+        if not is_made or is_playing:
+            self._half = HalfStep()
 
     def _choose(self, readouts: tuple[_Readout, ...], *, is_past: bool) -> None:
         """Show these, said to be of the past or not."""

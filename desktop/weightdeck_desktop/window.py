@@ -20,6 +20,7 @@ from weightdeck_desktop.dock_host import DockHost
 from weightdeck_desktop.export import Exporter
 from weightdeck_desktop.hints import Hints
 from weightdeck_desktop.notice_bar import NoticeBar
+from weightdeck_desktop.notice_stack import NoticeStack
 from weightdeck_desktop.pace_slider import notch_of, pace_at
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.run_files import RunFiles
@@ -28,6 +29,7 @@ from weightdeck_desktop.status_line import StatusLine
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.timeline_bar import TimelineBar
 from weightdeck_desktop.transport_bar import TransportBar
+from weightdeck_desktop.window_place import first_size, is_cut_to_screen, on_its_screen
 from weightdeck_desktop.workspaces import all_workspaces
 
 _MESSAGE_FOR_MS = 8_000
@@ -67,6 +69,7 @@ class Window(QMainWindow):
     text_step_requested = Signal(int)  # +1 larger, -1 smaller, 0 normal
     present_requested = Signal(bool)
     visibility_changed = Signal()  # `visible_panels` or `is_painting_wanted` may have changed
+    notice_dismissed = Signal()  # what `show_notice` showed was taken away, and nothing done about it
     mismatch_requested = Signal()  # show the number that is not what the reference says
     close_requested = Signal()
 
@@ -74,10 +77,9 @@ class Window(QMainWindow):
         super().__init__()
         self.setObjectName("window")
         self.setWindowTitle(self.tr("Weightdeck"))
-        self.setFocusPolicy(
-            Qt.FocusPolicy.ClickFocus
-        )  # a click beside the prompt leaves it: Space pauses again
-        self.resize(1440, 900)
+        # A click beside the prompt leaves it: Space pauses again.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.resize(first_size())
         self._settings = settings
         self._theme: Theme | None = None
         self._status = Status(Phase.LOADING)
@@ -118,16 +120,8 @@ class Window(QMainWindow):
         self._theme = theme
         QApplication.setPalette(theme.palette())
         QApplication.setFont(theme.font(Type.BODY))
-        for part in (
-            self._bar,
-            self.timeline,
-            self._notice,
-            self.files,
-            self._host,
-            self._line,
-            self._palette,
-            self._dialogs,
-        ):
+        bars = (self._bar, self.timeline, self._notice, self.files, self._line)
+        for part in (*bars, self._notices, self._host, self._palette, self._dialogs):
             part.set_theme(theme)
         self._margins.setContentsMargins(12, 10, 12, 10)
 
@@ -169,7 +163,7 @@ class Window(QMainWindow):
         self._line.show_audit(report)
 
     def show_notice(self, text: str, actions: Sequence[QAction] = (), *, is_error: bool = False) -> None:
-        """Show a sentence above the panels, with buttons for what can be done; "" takes it away."""
+        """Show a sentence at the foot of the panels, with buttons for what can be done; "" takes it away."""
         if text:
             self._notice.show_notice(text, actions, is_error=is_error)
         else:
@@ -201,8 +195,9 @@ class Window(QMainWindow):
         return self._host.workspace
 
     def show_workspace(self, key: str) -> None:
-        """Show "watch" or "turn"."""
+        """Show "watch", "turn" or "inside"."""
         self._bar.show_workspace(key)
+        self.hints.show_workspace(key)
         self.registry[f"workspace.{key}"].setChecked(True)
         self._host.show_workspace(key)
 
@@ -224,7 +219,8 @@ class Window(QMainWindow):
     def restore_state(self) -> None:
         """Take size, place, workspace and layouts of the last start; call before `show`."""
         keys = [workspace.key for workspace in all_workspaces()]
-        self.restoreGeometry(self._settings.geometry)
+        if self.restoreGeometry(self._settings.geometry) and not (self.isMaximized() or self.isFullScreen()):
+            self.setGeometry(on_its_screen(self.geometry()))  # Qt's own look knows of no frame but a title
         self._host.set_own_layouts({key: self._settings.layout(key) for key in keys})
         self.show_workspace(self._settings.workspace if self._settings.workspace in keys else keys[0])
 
@@ -233,7 +229,7 @@ class Window(QMainWindow):
         own = self._host.own_layouts()
         for workspace in all_workspaces():
             self._settings.set_layout(workspace.key, own.get(workspace.key, QByteArray()))
-        self._settings.geometry = self.saveGeometry()
+        self._settings.geometry = QByteArray() if is_cut_to_screen(self.size()) else self.saveGeometry()
         self._settings.workspace = self.workspace
         self._settings.sync()
 
@@ -303,10 +299,9 @@ class Window(QMainWindow):
         column.addWidget(self._bar)
         column.addWidget(self.timeline)
         column.addWidget(self.files.banner)
-        column.addWidget(self.files.news)
-        column.addWidget(self._notice)
         column.addLayout(self._margins, 1)
         column.addWidget(self._line)
+        self._notices = NoticeStack((self.files.news, self._notice), self._host, centre)
         return centre
 
     def _connect_bar(self) -> None:
@@ -379,6 +374,7 @@ class Window(QMainWindow):
         self.hints.changed.connect(self._line.show_hint)
         self._line.hint_clicked.connect(self.hints.dismiss)
         self._line.mismatch_clicked.connect(self.mismatch_requested)
+        self._notice.dismissed.connect(self.notice_dismissed)
         self.play_requested.connect(lambda: self.hints.did("pause"))
         self.pause_requested.connect(lambda: self.hints.did("pause"))
 

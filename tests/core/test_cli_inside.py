@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import math
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +15,11 @@ import pytest
 
 from tests.core.kept_run import Captured, play, said
 from weightdeck.cli.explain import _as_json
+from weightdeck.cli.output import say
 from weightdeck.cli.program import main
 from weightdeck.headless import HeadlessRun
 from weightdeck.model import reference
+from weightdeck.probes.explain_written import figure
 from weightdeck.probes.taps import taps_of
 from weightdeck.run.document import NewRun
 from weightdeck.run.explanation import Explanation, Fact, Operand, Rule, Term
@@ -129,14 +133,14 @@ def test_a_number_is_explained_with_its_operands(
     assert result["value"] == taps["blocks.1.mlp.pre"][3, 17]
     assert result["title"] == "neuron 17 of block 1 before its nonlinearity at “r” (token 3)"
     assert result["formula"]["symbols"] == "b + sum of x w"
-    assert result["formula"]["numbers"].endswith(f" = {result['value']:.4g}")
+    assert result["formula"]["numbers"].endswith(f" = {figure(result['value'])}")
     products = [operand["product"] for operand in result["operands"]]
     assert sum(products) == pytest.approx(result["value"], abs=4e-6 * sum(map(abs, products)))
     assert len(products) == 17
     second = result["operands"][2]
     weight = "transformer.h.1.mlp.c_fc.weight[17, 1]"
     assert (second["label"], second["from"]) == (
-        "norm 1 x weight",
+        "norm 1 × weight",
         ["blocks.1.ln2.normalized[3, 1]", weight],
     )
     assert second["values"][0] == taps["blocks.1.ln2.normalized"][3, 1]
@@ -157,7 +161,7 @@ def test_what_has_overflowed_is_a_text_too() -> None:
     cell = TapCell(InPrompt("a"), "blocks.0.mlp.post", (0, 0))
     terms = (Term((Operand("neuron 0 before", math.nan),)),)
     facts = (Fact("share of a normal distribution below x", "P(x)", math.nan),)
-    told = _as_json(Explanation(cell, 0, "", math.nan, Rule.GELU, "x P(x)", "", terms, facts))
+    told = _as_json(Explanation(cell, 0, "", math.nan, Rule.GELU, "gelu(x) = x · P(x)", "", terms, facts))
     assert json.loads(json.dumps(told, allow_nan=False))["facts"][0]["value"] == "nan"
 
 
@@ -177,9 +181,9 @@ def test_an_explanation_can_be_read(kept: HeadlessRun, run_path: Path, capsys: C
     assert main(asked) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "probability of “s” after “i” (token 4), at step 12"
-    assert lines[2] == "  = exp(x - m) / s"
+    assert lines[2] == "  = exp(x − m) / s"
     assert "operands, largest first (12 of 27)" in lines
-    numbers = [float(line.split()[0]) for line in lines[-12:]]
+    numbers = [float(line.split()[0].replace("−", "-")) for line in lines[-12:]]
     assert numbers == sorted(numbers, reverse=True), "those with the largest shares"
     assert all("logit of “" in line for line in lines[-12:])
 
@@ -272,3 +276,11 @@ def test_a_prompt_of_which_nothing_is_known_is_wrong_usage(
         (result,), _ = said(capsys)
         assert "There is nothing to predict from" in result["error"]
     assert not out.exists()
+
+
+def test_a_pipe_that_lacks_a_character_is_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a pipe on Windows, which lacks the minus sign."""
+    data = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(data, encoding="cp1252"))
+    say("“i” × −1")
+    assert data.getvalue().decode("cp1252").rstrip() == "“i” × ?1"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.core.inside_runs import names_spec, some_ids, sort_spec, trained, turn_strips
 from weightdeck.probes.explain import explain_tap
+from weightdeck.probes.explain_written import figure
 from weightdeck.probes.passes import ForwardPass, WholeBatchPass, prompt_pass
 from weightdeck.run.explanation import Explanation, Rule, recombined, size
 from weightdeck.run.layout import tap_shapes
@@ -120,11 +121,44 @@ def test_a_neuron_is_told_in_words_and_numbers() -> None:
     assert found.terms[0].operands[0].subject == WeightCell("transformer.h.1.mlp.c_fc.bias", (7,))
     assert found.terms[3].operands[1].subject == WeightCell("transformer.h.1.mlp.c_fc.weight", (7, 2))
     assert found.terms[3].operands[0].subject == TapCell(InPrompt("chri"), "blocks.1.ln2.normalized", (4, 2))
-    assert found.numbers.endswith(f" = {found.value:.4g}")
+    assert found.numbers.endswith(f" = {figure(found.value)}")
     neuron = explained(trainer, made, "blocks.1.mlp.post", 4, 7)
     assert neuron.title == "neuron 7 of block 1 at “i” (token 4)"
+    assert neuron.symbols == "gelu(x) = x · P(x)"
+    share = neuron.facts[-1].value
+    assert neuron.numbers == f"{figure(found.value)} × {figure(share)} = {figure(neuron.value)}"
     assert neuron.terms[0].value == found.value
     assert neuron.terms[0].value * neuron.facts[-1].value == pytest.approx(neuron.value, rel=1e-6)
+
+
+def test_the_boundary_is_called_start_where_it_is_read_and_end_where_it_is_predicted() -> None:
+    trainer = trained(names_spec(NAMES), 0)
+    made = prompt_pass(trainer.now, "ab", trainer.corpus.prompt("ab").ids)
+    assert made.ids[0] == 0
+    vector = explained(trainer, made, "embed", 0, 3)
+    assert vector.title == "token vector, feature 3, of “start” (token 0)"
+    assert vector.terms[0].operands[0].label == "vector of “start”"
+    probability = explained(trainer, made, "probs", 0, 0)
+    assert probability.title == "probability of “end” after “start” (token 0)"
+    assert probability.terms[0].operands[0].label == "logit of “end”"
+    assert explained(trainer, made, "logits", 2, 0).title == "logit of “end” after “b” (token 2)"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.0, "0"),
+        (-0.03125, "−0.03125"),
+        (2.143044e-5, "2.143e-5"),
+        (0.0006, "6e-4"),
+        (12346.0, "1.235e4"),
+        (-2.143044e-5, "−2.143e-5"),
+        (-math.inf, "−∞"),
+        (math.nan, "NaN"),
+    ],
+)
+def test_numbers_are_written_one_way(value: float, words: str) -> None:
+    assert figure(value) == words
 
 
 def test_a_norm_tells_its_mean_and_spread() -> None:
@@ -159,6 +193,7 @@ def test_what_is_masked_is_minus_infinity_and_gets_nothing() -> None:
         0.0,
     )
     assert score.note.startswith("Masked: ")
+    assert (score.symbols, score.numbers) == ("−∞", "−∞")
     share = explained(trainer, made, "blocks.0.attn.pattern", 1, 2, 4)
     assert (share.value, recombined(share)) == (0.0, 0.0)
     assert share.note.startswith("Masked: ")
@@ -180,7 +215,7 @@ def test_strips_and_clamps_are_factors_terms_and_notes() -> None:
     clamped = explained(trainer, made, "blocks.1.mlp.post", 2, 3)
     without = made.raw["blocks.1.mlp.post"][2, 3]
     assert (clamped.rule, clamped.value) == (Rule.GIVEN, 1.5)
-    assert clamped.note == f"A clamp holds it at 1.5; without it, it would be {without:.4g}."
+    assert clamped.note == f"A clamp holds it at 1.5; without it, it would be {figure(without)}."
 
 
 def test_dropout_is_a_factor_and_says_when_it_silenced_a_number() -> None:

@@ -233,6 +233,24 @@ def test_the_loss_is_that_of_its_tokens(name: str, request: pytest.FixtureReques
         assert explain(trainer, logit.subject).value == logit.value
 
 
+def test_a_batch_has_one_step_number_and_its_tokens_their_names(names_spec: RunSpec) -> None:
+    """That of the weights, before its update, as everywhere else; the boundary is read as "start", comes as "end"."""
+    trainer = with_gradient(names_spec, 3)
+    whole = explain(trainer, BatchLoss())
+    assert (whole.title, whole.step) == ("loss of the batch at step 3, before its update", 3)
+    backs = sequences(trainer)
+    row, last = next(
+        (back.row, back.targets.index(0)) for back in backs if 0 in back.targets
+    )  # where a name ends
+    loss = explain(trainer, TokenLoss(row, last))
+    assert loss.title == f"loss of token {last} in sequence {row}: “end” came"
+    assert loss.terms[0].operands[0].label == "logit of “end”"
+    gradient = explain(trainer, TapGradient(row, "logits", (last, 0)))
+    assert gradient.title.startswith("gradient of logit of “end” at “")
+    first = explain(trainer, TapGradient(row, "embed", (0, 1)))
+    assert "at “start” (token 0)" in first.title
+
+
 def test_what_a_clamp_stops_is_told(names_spec: RunSpec) -> None:
     trainer = with_gradient(names_spec, 3, *STRIPS)
     clamped = explain(trainer, TapGradient(0, "blocks.0.mlp.post", (1, CLAMPED_FEATURE)))

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from weightdeck.probes.explain_update import explain_weight
+from weightdeck.probes.explain_written import figure
 from weightdeck.probes.explaining import explain
 from weightdeck.run.commands import Command, EditSlice, HoldSlices, Redo, Undo
 from weightdeck.run.explanation import Explanation, Rule, recombined
@@ -126,7 +127,7 @@ def test_before_the_update_it_says_what_is_to_come(names_spec: RunSpec) -> None:
         assert abs(explanation.value - now) <= 1e-6 * max(1.0, abs(now))
         assert abs(recombined(explanation) - now) <= 1e-6 * max(1.0, abs(now))
         assert "to come" in explanation.title
-        assert f"It is {before[cell]:.6g} now" in explanation.note
+        assert f"It is {figure(before[cell], 6)} now" in explanation.note
 
 
 def test_a_hands_change_is_told_with_the_update_before_it(names_spec: RunSpec) -> None:
@@ -135,7 +136,7 @@ def test_a_hands_change_is_told_with_the_update_before_it(names_spec: RunSpec) -
     apply(trainer, EditSlice(slice_of(WEIGHT), "set", 0.75))
     told = explain_weight(trainer, WEIGHT)
     assert (told.rule, told.value, recombined(told)) == (Rule.GIVEN, 0.75, 0.75)
-    assert "hand has changed it since step 5" in told.note
+    assert "hand has changed it since the update of step 4 → 5, which had made" in told.note
     assert told.facts == made.facts
     assert explain_weight(trainer, GAIN).rule is Rule.SUM
     trainer.train_step()
@@ -151,9 +152,9 @@ def test_a_held_weight_is_told_as_held(names_spec: RunSpec) -> None:
     for cell in (GAIN, WEIGHT, BIAS):
         told = explain_weight(trainer, cell)
         assert (told.rule, told.value) == (Rule.GIVEN, actual(trainer, cell))
-        assert told.note == "It was held in step 6: the update left it as it was."
+        assert told.note == "It was held: the update of step 5 → 6 left it as it was."
     apply(trainer, HoldSlices(held, held=False), EditSlice(slice_of(BIAS), "add", 0.5))
-    assert explain_weight(trainer, WEIGHT).note == "It was held in step 6: the update left it as it was."
+    assert explain_weight(trainer, WEIGHT).note == told.note
     assert explain_weight(trainer, BIAS).note.endswith("A hand has changed it since.")
     apply(trainer, HoldSlices(held))
     trainer.forward()

@@ -56,6 +56,15 @@ def test_a_prompt_without_tokens_has_no_values() -> None:
     assert (reading.ids, reading.values) == ((), {})
 
 
+def test_what_the_model_does_not_see_of_a_prompt_is_said(trainer: Trainer) -> None:
+    prompts = [trainer.corpus.prompt(text) for text in ("Élodie 7!", "abc" * 9)]
+    unknown, long = read_taps(trainer.now, prompts, EVERY).readings
+    assert unknown.problem.startswith("Left out: É, space, 7, !.")
+    assert (unknown.tokens[1:], unknown.cut) == (tuple("lodie"), 0)
+    assert (long.problem, long.cut) == ("", prompts[1].cut)
+    assert long.cut > 0
+
+
 def test_the_whole_last_stream_of_a_makes_its_prediction_in_b(trainer: Trainer) -> None:
     a, b, both = patched(trainer, "chri", "anna", Patch(LAST_STREAM))
     for name in ("ln_final.normalized", "logits", "probs"):

@@ -128,16 +128,15 @@ def test_a_number_that_is_pointed_at_is_explained(bench: Bench, key: str) -> Non
 
 def test_what_is_explained_is_outlined_where_it_is_seen(bench: Bench) -> None:
     panels = bench.panels
-    panels.inspector.tap = "blocks.0.attn.z"
     for subject in (
         TapCell(InPrompt("chri"), "blocks.0.attn.z", (1, 3, 5)),
         TapGradient(2, "blocks.0.attn.z", (1, 3, 5)),
     ):
         bench.explaining.chosen.emit(subject)
-        panels.inspector.set_chosen.assert_called_with((1, 3, 5))
+        panels.inspector.set_chosen.assert_called_with(subject)
         panels.transformer.set_chosen.assert_called_with(subject)
-        panels.attention.set_chosen.assert_called_with("blocks.0.attn.z", (1, 3, 5))
-    bench.explaining.chosen.emit(TapCell(InPrompt("chri"), "logits", (3, 5)))
+        panels.attention.set_chosen.assert_called_with(subject)
+    bench.explaining.chosen.emit(None)
     panels.inspector.set_chosen.assert_called_with(None)
     loss = TokenLoss(2, 3)
     bench.explaining.chosen.emit(loss)
@@ -184,8 +183,8 @@ def test_a_sequence_of_the_batch_is_looked_into(bench: Bench) -> None:
 
 def test_how_far_a_step_is_is_passed_on(bench: Bench) -> None:
     half = HalfStep(Stage.FORWARD, loss=2.0)
-    bench.desk.show_half(half, update_made=False)
-    bench.panels.transformer.show_half.assert_called_once_with(half, False)
+    bench.desk.show_half(half, update_made=False, step=7)
+    bench.panels.transformer.show_half.assert_called_once_with(half, False, 7)
 
 
 def test_mismatches_are_shown(bench: Bench) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.desktop.fakes import FakeSession, FakeWindow, fake_panels, run_info
+from tests.desktop.fakes import FakeSession, FakeWindow, fake_panels, run_info, small_spec
 from weightdeck.run.document import Past, Place
 from weightdeck.run.frame import Pace, Phase, Status
 from weightdeck.run.half_step import Breakpoint, HalfStep, Stage, Watched
@@ -137,6 +137,41 @@ def test_a_finished_run_can_be_continued_or_begun_anew(bench: Bench) -> None:
     bench.actions["new_seed"].trigger()
     assert bench.session.calls[-1][0] == "reset"
     assert isinstance(bench.session.calls[-1][1], int)
+
+
+AWAY = {"phase": Phase.PAUSED, "past": Past(Place(0, 3), 3, is_exact=True)}  # the session rests in the past
+
+
+def test_the_end_of_the_run_once_closed_does_not_come_back_from_the_past(bench: Bench) -> None:
+    bench.begin()
+    finished = Status(Phase.FINISHED, 1, 3000)
+    assert "3,000" in bench.notice(finished)[0]
+    assert bench.notice(replace(finished, **AWAY))[0] == "", "its buttons are of now"
+    assert "3,000" in bench.notice(finished)[0], "nobody has closed it"
+    bench.window.notice_dismissed.emit()
+    bench.window.mock.show_notice.reset_mock()
+    for status in (finished, replace(finished, **AWAY), replace(finished, phase=Phase.PAUSED), finished):
+        bench.transport.show_status(status)  # the one before the last is told while it is on its way back
+    assert all(call.args[0] == "" for call in bench.window.mock.show_notice.call_args_list)
+    bench.transport.show_status(replace(finished, phase=Phase.TRAINING))
+    assert "3,000" in bench.notice(finished)[0], "it has trained again"
+
+
+def test_closing_something_else_does_not_close_the_end(bench: Bench) -> None:
+    bench.begin()
+    refused = Status(Phase.FINISHED, 1, 3000, notice="This is not a number.")
+    assert bench.notice(refused)[0] == "This is not a number."
+    bench.window.notice_dismissed.emit()
+    bench.window.mock.show_notice.reset_mock()
+    bench.transport.show_status(refused)
+    bench.window.mock.show_notice.assert_not_called()
+    assert "3,000" in bench.notice(replace(refused, notice=""))[0]
+
+
+def test_the_planned_steps_are_those_that_were_planned(bench: Bench) -> None:
+    settings = small_spec().hyperparameters
+    beyond = Status(Phase.FINISHED, 1, 3500, hyperparameters=settings)
+    assert bench.notice(beyond)[0] == "The planned 3,000 steps are done."
 
 
 def test_a_stopped_run_says_why_and_offers_the_undo(bench: Bench) -> None:

@@ -13,7 +13,7 @@ from weightdeck.run.spec import ModelSpec
 from weightdeck_desktop.panels.transformer_stages import bands_of, taps_of
 from weightdeck_desktop.theme import dark_theme
 from weightdeck_desktop.widgets.flow_hits import hit, next_stop, stops
-from weightdeck_desktop.widgets.flow_layout import fitted_plan
+from weightdeck_desktop.widgets.flow_layout import FlowLayout, laid_out
 from weightdeck_desktop.widgets.flow_parts import Stop, StopKind
 from weightdeck_desktop.widgets.flow_pictures import StagePictures
 from weightdeck_desktop.widgets.flow_plan import LEAST, FlowPlan
@@ -22,17 +22,30 @@ SPEC = ModelSpec(n_layer=3, n_head=3, n_embd=48, block_size=16, vocab_size=27)
 CHIPS = ("start", *"chri")
 
 
+def laid(
+    layers: int,
+    *,
+    opened: frozenset[int] = frozenset(),
+    heads: int = 3,
+    size: tuple[int, int] = (916, 440),
+    scale: float = 1.0,
+    zoom: float = 1.0,
+) -> FlowLayout:
+    spec = replace(SPEC, n_layer=layers, n_head=heads)
+    bands, closed = bands_of(spec, opened, ""), bands_of(spec, frozenset(), "")
+    return laid_out(bands, closed, CHIPS, dark_theme(scale), size=size, zoom=zoom, overview=60)
+
+
 def plan_of(
     layers: int,
     *,
     opened: frozenset[int] = frozenset(),
     heads: int = 3,
-    size: tuple[float, float] = (916.0, 440.0),
+    size: tuple[int, int] = (916, 440),
     scale: float = 1.0,
     zoom: float = 1.0,
 ) -> FlowPlan:
-    bands = bands_of(replace(SPEC, n_layer=layers, n_head=heads), opened, "")
-    return fitted_plan(bands, CHIPS, dark_theme(scale), width=size[0], height=size[1], zoom=zoom)
+    return laid(layers, opened=opened, heads=heads, size=size, scale=scale, zoom=zoom).plan
 
 
 def all_rects(plan: FlowPlan) -> list[QRectF]:
@@ -42,11 +55,11 @@ def all_rects(plan: FlowPlan) -> list[QRectF]:
 
 
 @pytest.mark.parametrize("layers", [1, 3, 6, 12])
-@pytest.mark.parametrize("size", [(916.0, 440.0), (776.0, 250.0), (360.0, 230.0)])
+@pytest.mark.parametrize("size", [(916, 440), (1600, 900), (776, 250), (360, 230)])
 @pytest.mark.parametrize("scale", [1.0, 1.5])
 @pytest.mark.parametrize("heads", [1, 3, 12])
 def test_no_picture_is_small_and_none_overlap(
-    layers: int, size: tuple[float, float], scale: float, heads: int
+    layers: int, size: tuple[int, int], scale: float, heads: int
 ) -> None:
     for opened in (frozenset[int](), frozenset({0}), frozenset({0, layers - 1})):
         plan = plan_of(layers, opened=opened, heads=heads, size=size, scale=scale)
@@ -62,14 +75,35 @@ def test_no_picture_is_small_and_none_overlap(
 
 @pytest.mark.parametrize("layers", [1, 3])
 def test_closed_bands_fill_the_view_that_they_fit_into(layers: int) -> None:
-    plan = plan_of(layers, size=(916.0, 456.0))
+    plan = plan_of(layers, size=(916, 456))
     assert plan.height <= 456.0
-    assert plan_of(layers, size=(916.0, 700.0)).height > plan.height
+    assert plan_of(layers, size=(916, 700)).height > plan.height
+
+
+@pytest.mark.parametrize("layers", [1, 3, 6])
+@pytest.mark.parametrize("size", [(916, 440), (1600, 900)])
+def test_a_block_that_opens_moves_nothing_above_it(layers: int, size: tuple[int, int]) -> None:
+    closed, last = plan_of(layers, size=size), layers - 1
+    opened = plan_of(layers, opened=frozenset({last}), size=size)
+    assert [band.rect.top() for band in opened.bands[: layers + 1]] == [
+        band.rect.top() for band in closed.bands[: layers + 1]
+    ]
+
+
+def test_fit_shows_an_open_block_whole_where_that_can_be() -> None:
+    whole = laid(1, opened=frozenset({0}), size=(1600, 900))
+    assert whole.fit < 1.0
+    assert whole.plan.height > 900.0
+    assert whole.aside == 60
+    fitted = laid(1, opened=frozenset({0}), size=(1600, 900), zoom=whole.fit)
+    assert fitted.plan.height <= 900.0
+    assert fitted.aside == 0
+    assert laid(12, size=(1600, 300)).fit == 1.0  # nothing is open: smaller than this it cannot be
 
 
 def test_twelve_closed_bands_are_read_by_moving_down_alone() -> None:
-    plan = plan_of(12, size=(936.0, 480.0))
-    assert plan.width == 936.0
+    plan = plan_of(12, size=(936, 480))
+    assert plan.width == 876.0
     assert len(plan.bands) == 14
     assert all(rect.right() <= plan.width for rect in all_rects(plan))
 
@@ -91,7 +125,7 @@ def test_an_open_block_has_all_its_stages_and_a_closed_one_few() -> None:
 
 
 def test_what_is_left_out_is_a_head_and_two_stay() -> None:
-    plan = plan_of(3, heads=12, size=(500.0, 440.0))
+    plan = plan_of(3, heads=12, size=(500, 440))
     shown = plan.stages["blocks.0.attn.pattern"]
     assert 2 <= len(shown.tiles) < shown.stage.pictures == 12
 

@@ -31,11 +31,12 @@ from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.strips import Mix, Neuron, Strip, StripSetting
 from weightdeck.run.subjects import InBatch
 from weightdeck_desktop.panels.activation_menu import ActivationMenu
-from weightdeck_desktop.panels.inspector import InspectorPanel
+from weightdeck_desktop.panels.inspector import OVER_STEPS, InspectorPanel
 from weightdeck_desktop.panels.inspector_export import write_npz
 from weightdeck_desktop.panels.inspector_stage import stage_of
 from weightdeck_desktop.panels.inspector_weights import made_by
 from weightdeck_desktop.panels.tap_source import TapSource, shown_taps
+from weightdeck_desktop.widgets.mini_chart import MiniChart
 
 
 @pytest.fixture
@@ -108,7 +109,28 @@ def test_history_is_asked_for_and_goes_on_live(panel: InspectorPanel) -> None:
     panel.set_source(TapSource.BATCH)
     assert list(panel._history.moments) == [42]
     assert words(panel, "inspector_history_words").startswith("Steps are followed for a prompt alone")
+    charts = panel._history.findChildren(MiniChart)
+    assert len(charts) == 4
+    assert not any(chart._lines for chart in charts)  # those of the prompt would stand under the batch's name
+    panel.show_over_steps(over(POST, "abc"))  # an answer that was on its way
+    assert not any(chart._lines for chart in charts)
     panel.grab()
+    panel.set_source(TapSource.A)
+    panel.show_taps(taps(reading("abc"), reading("abca", 3, InBatch(0)), step=44), 44)
+    assert list(panel._history.moments) == [0, 10, 20, 42, 44]
+    assert all(chart._lines for chart in charts)
+
+
+def test_keyframes_of_one_prompt_are_not_shown_as_those_of_the_other(panel: InspectorPanel) -> None:
+    panel.restore({"view": OVER_STEPS})
+    panel.show_taps(taps(reading("abca"), reading("abcd", 2)), 40)
+    panel.show_over_steps(over(POST, "abca"))
+    assert list(panel._history.moments) == [0, 10, 20, 40]
+    panel.set_source(TapSource.B)
+    assert list(panel._history.moments) == [40]
+    assert words(panel, "inspector_history_words") == "seen live: 1 · keyframes are read of prompt A alone"
+    panel.show_over_steps(over(POST, "abca"))  # they are A's
+    assert list(panel._history.moments) == [40]
 
 
 def open_menu(panel: InspectorPanel, row: int, column: int) -> ActivationMenu:

@@ -24,6 +24,7 @@ from weightdeck_desktop.panels.attention_heads import Heads
 from weightdeck_desktop.panels.attention_menu import HeadMenu
 from weightdeck_desktop.panels.attention_readings import MASK, SCORES, SOFTMAX
 from weightdeck_desktop.panels.attention_words import entropies, head_entropy, unsure_words
+from weightdeck_desktop.panels.inspector_words import value_words
 from weightdeck_desktop.panels.tap_source import TapSource
 from weightdeck_desktop.theme import dark_theme, light_theme
 from weightdeck_desktop.widgets.attention_lines import FAINTEST, MOST_TOKENS, AttentionLines, End
@@ -100,7 +101,7 @@ def test_being_told_is_not_asking(panel: AttentionPanel) -> None:
     panel.show_heads(measured(), 40)
     panel.show_mix(Mix().with_strip(Strip(0, 0), StripSetting(muted=True)))
     panel.set_head(0, 1)
-    panel.set_chosen(PATTERN_1, (2, 1, 0))
+    panel.set_chosen(TapCell(InPrompt("abca"), PATTERN_1, (2, 1, 0)))
     panel.restore({"view": LINES, "stage": SCORES, "block": 1, "head": 0})
     panel.clear()
     assert said == []
@@ -129,12 +130,13 @@ def test_hovering_reads_the_data(panel: AttentionPanel, stage: int, tap: str) ->
             QTest.mouseMove(heatmap(panel), cell(panel, query, key))
             value = float(one.values[tap][2, query, key])
             start = f"{TOKENS[query]} looks at {TOKENS[key]} · "
-            if stage == SOFTMAX:
+            if key > query:
+                nothing = " and gets nothing" if stage == SOFTMAX else ""
+                expected = start + ("" if nothing else "−∞, ") + f"masked: it comes later{nothing}"
+            elif stage == SOFTMAX:
                 expected = start + plain_number(value, 4)
-            elif key > query:
-                expected = start + "−∞, masked: it comes later"
             else:
-                expected = start + plain_number(value, 4, "+")
+                expected = start + value_words(value)
             assert words(panel).startswith(expected)
 
 
@@ -166,7 +168,8 @@ def test_differences_and_gradients(panel: AttentionPanel) -> None:
     said = heard(panel)
     panel.set_source(TapSource.DIFFERENCE)
     difference = one.values[PATTERN_1][2] - other.values[PATTERN_1][2]
-    assert np.array_equal(heatmap(panel).values[0], difference)
+    expected = np.where(np.triu(np.ones((5, 5)), 1) == 1, np.nan, difference)
+    assert np.array_equal(heatmap(panel).values[0], expected, equal_nan=True)
     QTest.keyClick(heatmap(panel), Qt.Key.Key_Return)
     assert words(panel).startswith("A difference belongs to no single pass")
     panel.set_source(TapSource.GRADIENT)
@@ -232,7 +235,8 @@ def test_heads_are_chosen_by_key_and_opened(panel: AttentionPanel) -> None:
     QTest.keyClick(heads, Qt.Key.Key_Left)
     assert panel.head == (0, 1)
     assert said == [("interest_changed", ())]
-    assert words(panel).startswith("head 0.1 · previous token 0.93, even attention 0.30 · here as unsure")
+    assert words(panel).startswith("head 0.1 · previous token 0.93 (even attention 0.30) over 50 positions")
+    assert " · here as unsure" in words(panel)
     told = heads.accessibleDescription()
     assert "previous token 0.93 · over the validation data, step 30" in told
     assert "same token: never possible in the data" in told
@@ -247,8 +251,11 @@ def test_a_head_may_have_two_names(panel: AttentionPanel) -> None:
     panel.show_taps(taps(reading()), 40)
     panel.show_heads(measured(), 40)
     assert words(panel).startswith(
-        "head 1.2 · induction 0.81, even attention 0.20 · first token 0.55, even attention 0.25"
+        "head 1.2 · induction 0.81 (even attention 0.20) over 20 positions of the validation data, step 40; here "
     )
+    first = float(prompt_heads(reading().values[PATTERN_1][None, 2:], (0, 1, 2, 3, 1)).scores[0, 0, 1])
+    told = "first token 0.55 (even attention 0.25) over 60 positions of the validation data, step 40; here {0:.2f}"
+    assert told.format(first) in words(panel)
 
 
 def test_the_entropy_of_a_head_is_the_measured_one() -> None:
@@ -286,10 +293,16 @@ def test_a_head_is_muted_from_its_menu(panel: AttentionPanel) -> None:
 
 
 def test_the_explained_number_is_outlined_only_where_it_is(panel: AttentionPanel) -> None:
-    panel.show_taps(taps(reading()), 40)
-    panel.set_chosen(PATTERN_1, (2, 3, 1))
+    panel.show_taps(taps(reading(), reading("abcd", 2), reading("abca", 3, InBatch(4))), 40)
+    panel.set_chosen(TapCell(InPrompt("abca"), PATTERN_1, (2, 3, 1)))
     parent = heatmap(panel).parentWidget()
     assert isinstance(parent, PartMap)
+    assert parent._selected == (3, 1)
+    for source in set(TapSource) - {TapSource.A}:
+        panel.set_source(source)
+        assert parent._selected is None  # the same place of another pass is another number
+    panel.set_chosen(TapGradient(4, PATTERN_1, (2, 3, 1)))
+    panel.set_source(TapSource.GRADIENT)
     assert parent._selected == (3, 1)
     panel.set_head(1, 1)
     assert parent._selected is None

@@ -117,9 +117,9 @@ def test_pointing_tells_what_came_its_loss_and_when(panel: BatchPanel) -> None:
     reading = names()
     panel.show_batch(reading, 300)
     QTest.mouseMove(board(panel).viewport(), at(panel, 1, 2))
-    assert said(panel, "readout") == (
-        "sequence 1, token 2: after “dc” came “b” · 5.00 nats · probability 0.007 · step 300, before its update"
-    )
+    when = " · batch at step 299, before its update"
+    told = "sequence 1, token 2: after “dc” came “b” · 5.00 nats · probability 0.007"
+    assert said(panel, "readout") == told + when
     for row, length in enumerate(reading.lengths.tolist()):
         for column in range(length):
             QTest.mouseMove(board(panel).viewport(), at(panel, row, column))
@@ -129,12 +129,12 @@ def test_pointing_tells_what_came_its_loss_and_when(panel: BatchPanel) -> None:
     assert "after “ab” came the end" in said(panel, "readout")
     QTest.mouseMove(board(panel).viewport(), at(panel, 0, 0))
     assert "after the start came “a”" in said(panel, "readout")
-    assert panel.aside == "3 sequences · batch of step 300"
+    assert panel.aside == "3 sequences · batch at step 299"
 
 
 def test_before_the_update_is_made_it_says_so(panel: BatchPanel) -> None:
     panel.show_batch(names(), 299)
-    assert said(panel, "readout").endswith("Measured in step 300, whose update is still to come")
+    assert said(panel, "readout").endswith(" · batch at step 299, whose update is still to come")
 
 
 def test_the_worst_and_the_best_are_named(panel: BatchPanel) -> None:
@@ -278,8 +278,8 @@ def test_the_table_has_every_token(panel: BatchPanel) -> None:
     table = panel.table()
     assert table is not None
     assert len(table) == 1 + 8
-    assert table[1] == ["1", "0", "0", "a", "b", "", ""]
-    assert table[3][:6] == ["1", "0", "2", "c", "a", "0.5"]
+    assert table[1] == ["0", "0", "0", "a", "b", "", ""]
+    assert table[3][:6] == ["0", "0", "2", "c", "a", "0.5"]
     assert float(table[3][6]) == pytest.approx(math.exp(-0.5))
 
 

@@ -194,7 +194,7 @@ def test_every_part_leads_to_a_tap_that_the_model_has(panel: ContributionsPanel)
         assert part_tap(bar.key) in taps
         QTest.mouseClick(rows(panel), Qt.MouseButton.LeftButton, pos=rows(panel).row_rect(place).center())
     assert [values[0] for kind, values in said if kind == "tap_chosen"] == [
-        part_tap(bar.key) for bar in rows(panel).bars
+        part_tap(bar.key) for bar in rows(panel).bars if not bar.key.startswith("head")
     ]
     assert [values for kind, values in said if kind == "head_chosen"] == [(0, 0), (0, 1), (1, 0), (1, 1)]
     strips = [part_strip(bar.key) for bar in rows(panel).bars]
@@ -212,8 +212,7 @@ def test_the_keyboard_does_the_same(panel: ContributionsPanel) -> None:
     QTest.keyClick(rows(panel), Key.Key_Return)
     assert said == [
         ("tap_chosen", ("ln_final.normalized",)),
-        ("tap_chosen", ("blocks.0.attn.z",)),
-        ("head_chosen", (0, 0)),
+        ("head_chosen", (0, 0)),  # and nothing else: it is seen in one panel
     ]
     here, columns = rows(panel).cursor_place, rows(panel).columns
     assert columns > 1

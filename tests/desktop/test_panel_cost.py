@@ -19,6 +19,7 @@ from weightdeck_desktop.panels.cost import CostPanel
 from weightdeck_desktop.panels.cost_sizes import read_size, stepped, with_size
 from weightdeck_desktop.panels.cost_words import short_bytes, short_number, short_time, times_words
 from weightdeck_desktop.theme import dark_theme, light_theme
+from weightdeck_desktop.widgets.plot import Plot
 from weightdeck_desktop.widgets.text_line import TextLine
 
 NAMES = load_preset("names")
@@ -99,7 +100,7 @@ def test_bars_are_shares_of_their_own_total(panel: CostPanel) -> None:
 def test_a_known_model_stands_beside_the_run(panel: CostPanel) -> None:
     choose(panel, "GPT-3 175B")
     rows = cells(panel, "cost_comparison")
-    assert ("parameters", "88.3 k", "175 G", "×1.98 M") in rows
+    assert ("parameters", "88.3 k", "175 G", "×1,980,000") in rows
     assert field(panel, "n_layer").text() == "96"
     assert numbers(panel)["n_embd"] == ["48", "12288"]
 
@@ -294,6 +295,20 @@ def test_the_context_page_tells_where_attention_overtakes(panel: CostPanel) -> N
     assert f"{costs.activation_growth(SMALL).crossing:,.0f}" in child(panel, TextLine, "cost_crossing").text
 
 
+def test_no_context_is_shorter_than_a_token(panel: CostPanel) -> None:
+    child(panel, QPushButton, "cost_page_1").click()
+    plot = child(panel, Plot, "cost_plot")
+    for model in ("GPT-3 175B", "GPT-2 small"):
+        choose(panel, model)
+        for _ in range(6):
+            QTest.keyClick(plot, Qt.Key.Key_Minus)
+        assert plot.x_axis.low >= 1.0
+        plot.fit()
+        assert (plot.x_axis.low, plot.x_axis.high) == (1.0, pytest.approx(1e6 if "3" in model else 1e5))
+        labels = [words for _, words in plot.x_axis.labels(plot.area.width())]
+        assert not any("e" in words for words in labels)  # one way to write them
+
+
 @pytest.mark.parametrize("page", [0, 1, 2])
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 def test_every_page_paints_at_its_smallest_with_extreme_sizes(
@@ -333,7 +348,7 @@ def test_bytes_times_and_ratios_are_short() -> None:
     assert short_time(0.0125) == "12.5 ms"
     assert short_time(3 * 31557600.0) == "3.00 years"
     assert short_time(3.2e13 * 31557600.0) == "32.0 T years"
-    assert (times_words(0.5), times_words(1409.7)) == ("×0.5", "×1.41 k")
+    assert (times_words(0.5), times_words(1409.7)) == ("×0.5", "×1,410")
 
 
 def test_every_control_has_a_name_and_a_tip(panel: CostPanel) -> None:

@@ -77,7 +77,7 @@ def written(rows: ExpressionList, row: int) -> str:
 def test_the_expression_is_written_out(panel: ExpressionPanel, rows: ExpressionList) -> None:
     assert rows.labels[:5] == ["norm 31", "norm 7", "norm 12", "norm 40", "norm 3"]
     assert len(rows.labels) == 49
-    assert written(rows, 0) == "norm 31 +1.924 × weight +0.311 = +0.598"
+    assert written(rows, 0) == "norm 31 +1.924 × weight +0.3110 = +0.5984"
     assert said(panel, "sum") == f"sum {some.pre().value:.4g}"
     assert said(panel, "result") == f"gelu {some.post().value:.4g}"
     assert panel.aside == "step 1,240"
@@ -97,7 +97,7 @@ def test_if_an_input_were_otherwise(
     table = panel.table()
     assert table is not None
     assert [float(table[-2][3]), float(table[-1][3])] == pytest.approx([x, y], rel=1e-8)
-    assert written(rows, 0) == "norm 31 +0.500 × weight +0.311 = +0.155"
+    assert written(rows, 0) == "norm 31 +0.5000 × weight +0.3110 = +0.1555"
     assert rows.labels[0] == "norm 31"  # an "if" moves no row
     assert edits == []
     assert rows.hasFocus()
@@ -134,8 +134,40 @@ def test_a_typed_weight_is_asked_for_once(
     QTest.keyClick(rows, Key.Key_Right)
     enter(rows, "-0.125")
     assert edits == [(ParameterSlice(some.FC, (71, 7)), -0.125, None)]
-    assert written(rows, 1) == "norm 7 −0.870 × weight −0.402 = +0.350"  # until the model says so
+    assert written(rows, 1) == "norm 7 −0.8700 × weight −0.4020 = +0.3497"  # until the model says so
     assert "→" not in said(panel, "sum")
+
+
+def test_what_is_only_tried_is_told_whatever_became_of_the_weights(
+    panel: ExpressionPanel, rows: ExpressionList, edits: list[tuple[object, float, object]]
+) -> None:
+    """The sentence is of the inputs: a weight may have been changed in the model meanwhile."""
+    enter(rows, "0.5")
+    QTest.keyClick(rows, Key.Key_Right)
+    enter(rows, "0.25")
+    assert len(edits) == 1
+    notes = [line.text for line in panel.findChildren(TextLine) if "Esc resets" in line.text]
+    assert notes == ["tried here only, not in the model. Esc resets"]
+
+
+@pytest.mark.parametrize("width", [330, 360, 700])
+@pytest.mark.parametrize("column", [Key.Key_Left, Key.Key_Right])
+def test_a_number_that_is_typed_over_is_seen_whole(
+    panel: ExpressionPanel, rows: ExpressionList, width: int, column: Key
+) -> None:
+    panel.resize(width, 650)
+    value = -0.000226248978
+    operands = (Operand("norm 0", value, some.norm(0)), Operand("weight", value, some.weight(0)))
+    terms = (Term(operands), *some.pre().terms)
+    panel.restore({"order": "index"})
+    panel.show_expression(replace(some.pre(), terms=terms), some.post(), 3)
+    QApplication.processEvents()
+    QTest.keyClick(rows, Key.Key_Home)
+    QTest.keyClick(rows, column)
+    QTest.keyClick(rows, Key.Key_Return)
+    assert rows.editor.text() == "-0.000226248978"
+    assert rows.editor.fontMetrics().horizontalAdvance(rows.editor.text()) < rows.editor.width() - 8
+    assert rows.viewport().rect().contains(rows.editor.geometry())
 
 
 def test_a_bias_is_a_weight(
@@ -187,7 +219,7 @@ def test_numbers_that_move_on_leave_what_is_typed(panel: ExpressionPanel, rows: 
     QTest.keyClicks(rows.editor, "5")
     QTest.keyClick(rows.editor, Key.Key_Return)
     place = rows.labels.index("norm 31")
-    assert written(rows, place).startswith("norm 31 +0.250")
+    assert written(rows, place).startswith("norm 31 +0.2500")
 
 
 def test_weights_rest_in_the_past_and_inputs_do_not(
@@ -251,7 +283,7 @@ def test_a_model_that_has_diverged_is_shown(panel: ExpressionPanel) -> None:
     broken = replace(some.pre(), value=math.nan, terms=(Term((Operand("a", math.nan),)),))
     panel.show_expression(broken, replace(some.post(), value=math.nan), 5)
     panel.grab()
-    assert said(panel, "sum") == "sum nan"
+    assert said(panel, "sum") == "sum NaN"
 
 
 @pytest.mark.parametrize(("width", "height"), [(330, 300), (360, 650), (700, 300)])

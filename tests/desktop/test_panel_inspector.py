@@ -28,12 +28,13 @@ from tests.desktop.inspecting import (
 from tests.desktop.tap_readings import MODEL, reading, taps
 from weightdeck.run.inside import Patch, TapReading, Taps
 from weightdeck.run.strips import Mix, Neuron
-from weightdeck.run.subjects import InBatch, InPrompt, TapCell, TapGradient
+from weightdeck.run.subjects import InBatch, InPrompt, TapCell, TapGradient, TokenLoss
 from weightdeck_desktop.panels.inspector import HISTOGRAM, MAP, OVER_STEPS, TABLE, InspectorPanel
 from weightdeck_desktop.panels.inspector_stage import histogram, lengths, summary
 from weightdeck_desktop.panels.inspector_words import tap_groups, value_words
 from weightdeck_desktop.panels.tap_source import TapSource
 from weightdeck_desktop.theme import dark_theme, light_theme
+from weightdeck_desktop.widgets.colour_scale import ColourScale
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_being_told_is_not_asking(panel: InspectorPanel) -> None:
     panel.show_over_steps(over(POST))
     panel.show_problem("It could not be read.")
     panel.show_mix(Mix().with_clamp(Neuron(POST, 3), 0.5))
-    panel.set_chosen((1, 2))
+    panel.set_chosen(TapCell(InPrompt("abca"), POST, (1, 2)))
     panel.clear()
     assert said == []
     assert panel.wanted_taps == {POST}
@@ -114,6 +115,97 @@ def test_gradients_and_differences(panel: InspectorPanel) -> None:
     QTest.keyClick(heatmap(panel), Qt.Key.Key_Return)
     assert said == [("cell_chosen", (TapGradient(7, POST, (0, 0)),))]
     assert words(panel).startswith("A difference belongs to no single pass")
+
+
+@pytest.mark.parametrize("source", [TapSource.DIFFERENCE, TapSource.PATCHED, TapSource.EFFECT])
+def test_nothing_is_invited_that_is_refused(panel: InspectorPanel, source: TapSource) -> None:
+    one = reading()
+    patched = TapReading(InPrompt("abca"), one.ids, one.tokens, one.values, patches=(Patch(POST),))
+    panel.show_taps(taps(one, reading(), patched), 40)
+    table = panel.findChild(QTableView, "inspector_table")
+    assert table is not None
+    assert words(panel) == "5 tokens × 48 features · click a number to have it explained"
+    panel.set_source(source)
+    assert words(panel) == "5 tokens × 48 features"
+    click(panel, "inspector_view_1")
+    assert "explained" not in table.toolTip()
+    panel.set_source(TapSource.A)
+    assert "explained" in table.toolTip()
+
+
+def test_the_number_that_is_explained_is_outlined_where_it_is_shown(panel: InspectorPanel) -> None:
+    one, other = reading(), reading("abcd", 2)
+    panel.show_taps(taps(one, other, reading("abca", 3, InBatch(7))), 40)
+
+    def outlined() -> bool:
+        return heatmap(panel)._selection is not None
+
+    panel.set_chosen(TapCell(InPrompt("abca"), POST, (1, 2)))
+    assert outlined()
+    for source in (TapSource.B, TapSource.DIFFERENCE, TapSource.BATCH, TapSource.GRADIENT):
+        panel.set_source(source)
+        assert not outlined(), source
+    panel.set_chosen(TapGradient(7, POST, (1, 2)))
+    assert outlined()
+    panel.set_source(TapSource.BATCH)
+    assert not outlined()
+    panel.set_chosen(TapCell(InBatch(7), POST, (1, 2)))
+    assert outlined()
+    panel.set_source(TapSource.DIFFERENCE)
+    QTest.keyClick(heatmap(panel), Qt.Key.Key_Return)
+    assert not outlined()  # a refused number is not outlined
+    panel.set_source(TapSource.BATCH)
+    assert outlined()  # and the other one still is explained
+    box = panel.findChild(QComboBox, "inspector_block")
+    assert box is not None
+    QTest.keyClick(box, Qt.Key.Key_Up)
+    assert not outlined()  # of another stage
+    QTest.keyClick(box, Qt.Key.Key_Down)
+    assert outlined()
+    panel.set_chosen(TokenLoss(7, 2))
+    assert not outlined()
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "said"),
+    [
+        (0.0, "", "all 0 · no unit"),
+        (np.nan, "", "no finite number · no unit"),
+        (0.5, "−0.5 … +0.5", "no unit"),
+    ],
+)
+def test_a_scale_is_never_made_up(panel: InspectorPanel, value: float, scale: str, said: str) -> None:
+    flat = TapReading(InPrompt("x"), (1,), ("a",), {POST: np.full((1, 48), value, dtype=np.float32)})
+    panel.show_taps(taps(flat), 40)
+    strip = panel.findChild(ColourScale)
+    assert strip is not None
+    assert strip.accessibleDescription() == scale
+    assert words(panel, "inspector_scale_words") == said
+    panel.grab()
+
+
+def test_a_few_numbers_among_zeros_have_their_scale(panel: InspectorPanel) -> None:
+    values = np.zeros((5, 48), dtype=np.float32)
+    values[2, 3] = -0.02
+    one = reading()
+    panel.show_taps(taps(TapReading(InPrompt("abca"), one.ids, one.tokens, {POST: values})), 40)
+    strip = panel.findChild(ColourScale)
+    assert strip is not None
+    assert strip.accessibleDescription() == "−0.02 … +0.02"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (-0.000214304, "−2.143e-4"),
+        (0.0402149, "+0.04021"),
+        (1.92412, "+1.9241"),
+        (0.0, "+0.0000"),
+        (-np.inf, "−∞"),
+    ],
+)
+def test_small_numbers_have_four_digits_too(value: float, said: str) -> None:
+    assert value_words(value) == said
 
 
 def test_the_table_is_the_map(panel: InspectorPanel) -> None:

@@ -61,7 +61,13 @@ def test_each_number_over_the_data_colours_the_grid(panel: NeuronsPanel) -> None
     measure(panel, LARGEST)
     assert np.array_equal(grid(panel)._values_N, of_data.largest)
     assert not part(panel, QComboBox, "neurons_token").isVisible()
-    assert words(panel, "legend") == f"3 dead of {F} (crossed)"
+    assert words(panel, "legend") == f"largest firing · 3 dead of {F} (crossed)"
+    panel.show_taps(taps(reading()), 1000)  # the prompt is of another step than the study
+    assert words(panel, "legend") == f"largest firing at step 40 · 3 dead of {F} (crossed)"
+    measure(panel, ACTIVE)
+    assert words(panel, "legend") == f"of all tokens at step 40 · 3 dead of {F} (crossed)"
+    measure(panel, ON_PROMPT)
+    assert words(panel, "legend") == f"firing · 3 dead of {F} (crossed) at step 40"
     assert np.flatnonzero(grid(panel)._crossed_N).tolist() == list(DEAD)
 
 

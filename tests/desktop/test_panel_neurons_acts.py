@@ -130,24 +130,6 @@ def test_another_block_is_asked_for(panel: NeuronsPanel) -> None:
     assert said == [("interest_changed", ())]
 
 
-def test_a_study_is_asked_for_when_it_is_seen_without_one(qtbot: QtBot) -> None:
-    panel = NeuronsPanel()
-    qtbot.addWidget(panel)
-    said = heard(panel)
-    panel.show()
-    assert said == []  # no model yet
-    panel.set_model(MODEL)
-    assert panel.wants_study
-    panel.hide()
-    assert not panel.wants_study
-    panel.show()
-    assert said == [("study_requested", (0,))]
-    panel.show_study(study(0))
-    panel.hide()
-    panel.show()
-    assert len(said) == 1
-
-
 def test_the_study_tells_its_step_and_can_be_made_again(panel: NeuronsPanel) -> None:
     button = part(panel, QToolButton, "neurons_study")
     of_data = study()
@@ -181,7 +163,7 @@ def test_held_and_muted_neurons_say_so(panel: NeuronsPanel) -> None:
     mix = mix.with_clamp(Neuron("blocks.0.mlp.post", 1), 1.0)
     panel.show_mix(mix.with_strip(Strip(1), StripSetting(muted=True)))
     assert words(panel, "neuron") == "neuron 3 · held at 0.5"
-    assert words(panel, "legend") == f"{F} neurons · 2 held (corner) · MLP 1 is muted"
+    assert words(panel, "legend") == f"firing · {F} neurons · 2 held (corner) · MLP 1 is muted"
     assert np.flatnonzero(grid(panel)._marked_N).tolist() == [3, 4]
     QTest.keyClick(grid(panel), Qt.Key.Key_Right)
     assert words(panel, "neuron") == "neuron 4 · its sum held at mean"

@@ -24,7 +24,6 @@ from tests.desktop.transforming import (
     wheel,
 )
 from weightdeck.run.half_step import HalfStep, Stage
-from weightdeck.run.layout import layout
 from weightdeck.run.strips import Mix, Strip, StripSetting
 from weightdeck.run.subjects import InBatch, InPrompt, TapCell
 from weightdeck_desktop.panels.inspector_cells import cell_words
@@ -75,8 +74,8 @@ def test_hover_says_the_value_of_the_tap_on_200_random_cells(panel: TransformerP
         assert view.cell == cell
         said = readout(panel)
         in_stage = stage_of(shown, stage, picture)
-        assert said.startswith(stage)
-        assert said.endswith(cell_words(in_stage, *index[-2:], ("end", *VOCABULARY[1:])))
+        words = cell_words(in_stage, *index[-2:], ("end", *VOCABULARY[1:]))
+        assert said.endswith(f" · {words} ({stage})")  # plain words first
         assert f" · {value_words(float(tap[index]), signed=shown.is_signed(stage))}" in said
         checked += 1
 
@@ -128,12 +127,6 @@ def test_it_wants_what_it_draws(panel: TransformerPanel) -> None:
     assert "blocks.1.attn.q" not in panel.wanted_taps
     open_block(flow(panel), 0)
     assert panel.wanted_taps == closed
-
-
-def test_the_aside_counts_the_model(panel: TransformerPanel) -> None:
-    panel.show_taps(taps(reading()), 40)
-    count = layout(MODEL).num_parameters
-    assert panel.aside == f"2 layers · 3 heads · 12 features · {count:,} parameters · step 40"
 
 
 def test_a_click_inspects_and_a_head_is_named(panel: TransformerPanel) -> None:
@@ -196,7 +189,8 @@ def test_keyboard_walks_opens_follows_and_explains(panel: TransformerPanel) -> N
     said.clear()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down):
         QTest.keyClick(view, key, SHIFT)
-    assert readout(panel).startswith("blocks.1.attn.q · head 1.0 · a · feature 1 · ")
+    assert readout(panel).startswith("queries of head 1.0 · a · feature 1 · ")
+    assert readout(panel).endswith(" (blocks.1.attn.q)")
     QTest.keyClick(view, Qt.Key.Key_Return, SHIFT)
     assert said == [("cell_chosen", (TapCell(InPrompt("abca"), "blocks.1.attn.q", (0, 1, 1)),))]
     for _ in range(4):

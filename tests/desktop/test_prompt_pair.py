@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from weightdeck_desktop.buttons import BarButton
@@ -88,6 +88,34 @@ def test_enter_is_the_end_of_typing(bench: Bench, qtbot: QtBot) -> None:
     qtbot.waitUntil(field.hasFocus)
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert not field.hasFocus()
+
+
+def letters(bench: Bench) -> list[str]:
+    labels = [bench.field(name).findChild(QLabel) for name in ("a", "b")]
+    return [label.text() for label in labels if label is not None and label.isVisible()]
+
+
+def test_of_two_prompts_each_says_which_it_is(bench: Bench) -> None:
+    bench.pair.set_prompts("anna")
+    assert letters(bench) == []
+    bench.pair.set_prompts("anna", "maria")
+    assert letters(bench) == ["A", "B"]
+    for name in ("a", "b"):
+        field = bench.field(name)
+        label = field.findChild(QLabel)
+        assert label is not None
+        assert field.textMargins().left() >= label.geometry().right()
+        assert field.toolTip().startswith(f"Prompt {name.upper()}: ")
+
+
+def test_fields_that_are_of_no_use_are_away(bench: Bench) -> None:
+    bench.pair.set_prompts("anna", "maria")
+    bench.pair.set_shown(False)
+    assert not any(part.isVisible() for part in bench.pair.parts)
+    bench.pair.set_prompts("anna", None)
+    assert not any(part.isVisible() for part in bench.pair.parts)
+    bench.pair.set_shown(True)
+    assert [part.isVisible() for part in bench.pair.parts] == [True, False, True]
 
 
 def test_fields_and_button_stand_beside_one_another(bench: Bench) -> None:

@@ -61,11 +61,11 @@ def test_before_the_first_check_there_is_nothing(line: StatusLine) -> None:
 
 def test_how_many_were_checked_and_how_they_did(line: StatusLine) -> None:
     line.show_audit(AGREED)
-    assert line._audit_now == "numbers checked 12,480 · worst 3·10⁻⁷"
+    assert line._audit_now == "numbers checked 12,480 · worst 3e-7"
     line.show_status(TRAINING)
-    assert line.accessibleDescription() == "training. numbers checked 12,480 · worst 3·10⁻⁷"
+    assert line.accessibleDescription() == "training. numbers checked 12,480 · worst 3e-7"
     tip = tip_at(line, line._places["audit"].center())
-    for words in ("NumPy", "float64", "12,480", "step 1,240", "3·10⁻⁷", "since this window"):
+    for words in ("NumPy", "float64", "12,480", "step 1,240", "3e-7", "since this window"):
         assert words.lower() in tip.lower()
     QToolTip.hideText()
 
@@ -150,7 +150,7 @@ def test_at_150_percent_in_the_smallest_window_all_is_said(line: StatusLine) -> 
     line.set_theme(dark_theme(1.5))
     line.show_status(replace(TRAINING, undo_title=""))
     line.show_audit(AGREED)
-    assert line._audit_now == "numbers checked 12,480 · worst 3·10⁻⁷"
+    assert line._audit_now == "numbers checked 12,480 · worst 3e-7"
     line.show_message("A long hint that has much to say, and says it at length." * 2)
     assert line._audit_now == ""
     line.show_audit(WRONG)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt
 from PySide6.QtWidgets import QWidget
@@ -38,7 +40,8 @@ def bar(qtbot: QtBot) -> TransportBar:
 
 
 def show(bar: TransportBar, half: HalfStep = NOTHING, phase: Phase = Phase.PAUSED, **fields: object) -> None:
-    bar.show_status(Status(phase, 1, 1240, half=half, **fields), 2.5, 2.6)  # type: ignore[arg-type]
+    fields = {"run": 1, "step": 1240} | fields
+    bar.show_status(Status(phase, half=half, **fields), 2.5, 2.6)  # type: ignore[arg-type]
     QCoreApplication.processEvents()
 
 
@@ -85,6 +88,49 @@ def test_the_readouts_show_what_is_known_and_nothing_that_is_not(bar: TransportB
     assert readouts(bar) == known | {"gradient": "1.520", "clip": "×0.658"}
     show(bar)
     assert readouts(bar) == usual
+
+
+MADE = {"step": "1,241", "batch loss": "2.134", "loss": "2.500", "gradient": "1.520", "clip": "×0.658"}
+
+
+def test_what_is_known_of_a_step_stays_after_its_update(bar: TransportBar) -> None:
+    usual = readouts(bar)
+    show(bar, BACKWARD)
+    show(bar, step=1241)
+    assert readouts(bar) == MADE | {"rate": "2.87e-3"}
+    assert bar._part.text() == "Forward"
+    show(bar, step=1241, past=Past(Place(0, 5), 5, is_exact=True))
+    assert "batch loss" not in readouts(bar)
+    show(bar, step=1241)
+    assert readouts(bar)["gradient"] == "1.520", "back from the past"
+    show(bar, HalfStep(Stage.FORWARD, 1.9), step=1241)
+    assert (readouts(bar)["batch loss"], readouts(bar)["gradient"]) == ("1.900", "–"), "the next step"
+    show(bar, step=1241)
+    assert list(readouts(bar)) == list(usual), "an edit threw the half away"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"phase": Phase.TRAINING, "step": 1241},
+        {"step": 1242},  # a whole step
+        {"step": 1240},  # the half was thrown away
+        {"step": 1241, "run": 2},
+    ],
+)
+def test_it_goes_with_whatever_is_not_that_update(bar: TransportBar, after: dict[str, Any]) -> None:
+    show(bar, BACKWARD)
+    show(bar, **after)
+    assert "batch loss" not in readouts(bar)
+
+
+def test_in_slow_motion_the_numbers_stay_between_two_steps(bar: TransportBar) -> None:
+    slow = {"phase": Phase.TRAINING, "pace": Pace(0.5, by_parts=True)}
+    show(bar, BACKWARD, **slow)
+    show(bar, step=1241, **slow)
+    assert readouts(bar)["gradient"] == "1.520"
+    show(bar, HalfStep(Stage.FORWARD, 1.9), step=1241, **slow)
+    assert readouts(bar)["gradient"] == "–"
 
 
 def test_in_slow_motion_the_readouts_stay_and_the_pace_says_so(bar: TransportBar) -> None:

@@ -165,3 +165,9 @@ def test_the_bubble_goes_with_what_it_is_about(page: QWidget, line: ValueEditor,
     assert bubble.isVisible()
     line.parentWidget().hide()
     assert not bubble.isVisible()
+
+
+def test_a_long_value_is_seen_from_its_beginning(line: ValueEditor) -> None:
+    line.open_with("-0.226248978226248978", float, dark_theme(), selected=True)
+    assert line.selectedText() == "-0.226248978226248978"
+    assert line.cursorPosition() == 0

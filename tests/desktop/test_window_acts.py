@@ -100,6 +100,7 @@ def test_a_notice_offers_what_can_be_done(window: Window, qtbot: QtBot) -> None:
 
 def test_hints_come_one_at_a_time_and_never_again(settings: Settings) -> None:
     hints = Hints(settings)
+    hints.show_workspace("watch")
     shown: list[str] = []
     hints.changed.connect(shown.append)
     hints.start()
@@ -112,9 +113,39 @@ def test_hints_come_one_at_a_time_and_never_again(settings: Settings) -> None:
     assert shown[-1] == ""
     assert len(set(shown)) == 4
     again = Hints(settings)
+    again.show_workspace("watch")
     again.changed.connect(shown.append)
     again.start()
     assert len(shown) == 4
+
+
+def test_a_hint_fits_the_workspace_that_is_shown(window: Window, settings: Settings) -> None:
+    hints = window.hints
+    hints.start()
+    assert hints.text.startswith("Space")
+    window.show_workspace("inside")
+    assert hints.text.startswith("Space"), "it fits everywhere"
+    hints.dismiss()
+    assert hints.text.startswith("Double-click a number")
+    window.show_workspace("watch")
+    assert hints.text.startswith("Drag a knob")
+    assert window._line._hint == hints.text
+    window.show_workspace("inside")
+    assert hints.text.startswith("Double-click a number"), "nobody has had the time to follow it"
+    inside = []
+    while hints.text:
+        inside.append(hints.text)
+        hints.dismiss()
+    assert [text.split()[0] for text in inside] == ["Double-click", "Click", "Ctrl+K"]
+    window.show_workspace("turn")
+    assert hints.text.startswith("Drag a knob"), "that fits again, and was never read"
+    hints.stop()
+    window.show_workspace("watch")
+    assert hints.text == ""
+    settings.preferences = Preferences(hints=False)
+    hints.start()
+    window.show_workspace("inside")
+    assert hints.text == ""
 
 
 def test_hints_can_be_switched_off(settings: Settings) -> None:

@@ -223,6 +223,7 @@ def test_a_layout_that_is_none_gives_the_default(window: Window, settings: Setti
     qtbot.addWidget(again)
     again.set_theme(dark_theme())
     again.restore_state()
+    again.resize(1440, 900)
     again.show()
     settle()
     assert again.visible_panels() == WATCH

@@ -82,23 +82,25 @@ def _as_json(explanation: Explanation) -> dict[str, object]:
 
 
 def _say(explanation: Explanation) -> None:
+    from weightdeck.probes.explain_written import figure
+
     say(f"{explanation.title}, at step {explanation.step:,}")
-    say(f"  = {explanation.value:.6g}")
+    say(f"  = {figure(explanation.value, 6)}")
     say(f"  = {explanation.symbols}")
     say(f"  = {explanation.numbers}")
     if explanation.note:
         say(explanation.note)
     for fact in explanation.facts:
-        say(f"  {fact.symbol}: {fact.value:.6g}, {fact.label}")
+        say(f"  {fact.symbol}: {figure(fact.value, 6)}, {fact.label}")
     terms = [explanation.terms[place] for place in explanation.largest[:MOST_TERMS]]
     say(f"operands, largest first ({len(terms)} of {len(explanation.terms)})")
     for term in terms:
-        factors = " x ".join(f"{operand.label} {operand.value:.4g}" for operand in term.operands)
-        say(f"  {term.value:>12.6g}  {factors}")
+        factors = " × ".join(f"{operand.label} {figure(operand.value)}" for operand in term.operands)
+        say(f"  {figure(term.value, 6):>12}  {factors}")
 
 
 def _label(term: Term) -> str:
-    return " x ".join(operand.label for operand in term.operands)
+    return " × ".join(operand.label for operand in term.operands)
 
 
 def _finite(value: float) -> float | str:

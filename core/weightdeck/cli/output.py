@@ -13,8 +13,9 @@ def emit(result: Mapping[str, object]) -> None:
 
 
 def say(line: str) -> None:
-    """A line on standard output, at once: what reads it may be a pipe."""
-    sys.stdout.write(line + "\n")
+    """A line on standard output, at once: what reads it may be a pipe, on Windows one that has no "−"."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(line.encode(encoding, "replace").decode(encoding) + "\n")
     sys.stdout.flush()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from weightdeck.model.transformer import NORM_EPSILON
+from weightdeck.probes.explain_written import chain, figure, given_token, next_token
 from weightdeck.probes.passes import ForwardPass, WholeBatchPass, check_row
 from weightdeck.run.explanation import Fact, Operand, Rule, Term
 from weightdeck.run.layout import FINAL_NORM
@@ -81,11 +82,11 @@ class Backward:
 
     def token(self, position: int) -> str:
         """A token in words: “i” (token 3)."""
-        return f"“{self.vocabulary[self.made.ids[position]]}” (token {position})"
+        return f"“{given_token(self.vocabulary[self.made.ids[position]])}” (token {position})"
 
     def short_words(self, tap: str, cell: Cell) -> str:
         """A cell without saying where: "neuron 31", "logit of “i”"."""
-        place = self.vocabulary[cell[-1]] if tap in ("logits", "probs") else cell[-1]
+        place = next_token(self.vocabulary[cell[-1]]) if tap in ("logits", "probs") else cell[-1]
         return _WORDS[tail(tap)].format(place)
 
     def words(self, tap: str, cell: Cell) -> str:
@@ -186,9 +187,9 @@ def written(terms: Sequence[Term], value: float) -> str:
         shown = [_product(term) for term in terms]
     else:
         largest = sorted(terms, key=lambda term: -abs(term.value))[: MOST_WRITTEN - 1]
-        shown = [*(f"{term.value:.4g}" for term in largest), f"... {len(terms) - len(largest):,} more"]
-    return f"{' + '.join(shown)} = {value:.4g}".replace("+ -", "- ")
+        shown = [*(figure(term.value) for term in largest), f"... {len(terms) - len(largest):,} more"]
+    return f"{chain(shown)} = {figure(value)}"
 
 
 def _product(term: Term) -> str:
-    return " × ".join(f"{operand.value:.4g}" for operand in term.operands)
+    return " × ".join(figure(operand.value) for operand in term.operands)

@@ -84,12 +84,12 @@ def score(back: Backward, tap: str, cell: Cell) -> Line:
         return _nothing("The mask hides the tokens that come later.")
     pattern = _block(tap) + "attn.pattern"
     own = back.activation(pattern, cell)
-    less = Operand(f"- {own.label}", -own.value)
+    less = Operand(f"− {own.label}", -own.value)
     terms = [Term((*back.arriving(pattern, cell), own))]
     for other in range(query + 1):
         place = (head, query, other)
         terms.append(Term((*back.arriving(pattern, place), back.activation(pattern, place), less)))
-    return Line("g(a) a - a sum of g(a') a'", tuple(terms))
+    return Line("g(a) a − a sum of g(a') a'", tuple(terms))
 
 
 def query(back: Backward, tap: str, cell: Cell) -> Line:

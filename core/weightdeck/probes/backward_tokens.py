@@ -25,7 +25,7 @@ def logit(back: Backward, cell: Cell) -> Line:
     terms = [Term((back.activation("probs", cell), share))]
     if back.targets[position] == token:
         terms.append(Term((Operand("it came", -1.0), share)))
-    return Line("(p - came) / tokens that count", tuple(terms))
+    return Line("(p − came) / tokens that count", tuple(terms))
 
 
 def final_norm(back: Backward, cell: Cell) -> Line:
@@ -48,7 +48,7 @@ def stream(back: Backward, tap: str, cell: Cell) -> Line:
     if norm is None:
         return Line("g(stream)", tuple(terms), note=_PASSED_ON)
     through, facts = _through_norm(back, norm, cell)
-    symbols = "g(n) gain / σ - sum of g(n) gain (1 + u u') / (C σ)"
+    symbols = "g(n) gain / σ − sum of g(n) gain (1 + u u') / (C σ)"
     return Line(symbols if following is None else f"g(stream) + {symbols}", (*terms, *through), facts)
 
 
@@ -153,7 +153,7 @@ def _through_norm(back: Backward, tap: str, cell: Cell) -> tuple[list[Term], tup
     terms = [Term((*arriving[feature], Operand("1 / σ", 1.0 / norm.spread)))]
     for other, factors in enumerate(arriving):
         shared = -(1.0 + norm.unit_C[feature] * norm.unit_C[other]) / (C * norm.spread)
-        terms.append(Term((*factors, Operand("- (1 + u u') / (C σ)", float(shared)))))
+        terms.append(Term((*factors, Operand("− (1 + u u') / (C σ)", float(shared)))))
     dunit_C = [math.prod(operand.value for operand in factors) for factors in arriving]
     facts = (
         Fact("mean of the token's features", "μ", norm.mean),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from weightdeck.probes import forward_attention as attention
 from weightdeck.probes import forward_tokens as tokens
 from weightdeck.probes.backward import Cell, Line, tail, written
+from weightdeck.probes.explain_written import figure, next_token
 from weightdeck.probes.forward import Forward
 from weightdeck.probes.passes import ForwardPass
 from weightdeck.run.explanation import Explanation, Operand, Rule, Term
@@ -125,7 +126,7 @@ def _clamped(forward: Forward, cell: TapCell) -> Line | None:
         return None
     value = float(forward.made.shown[cell.tap][cell.index])
     without = float(forward.made.raw[cell.tap][cell.index])
-    note = f"A clamp holds it at {value:.4g}; without it, it would be {without:.4g}."
+    note = f"A clamp holds it at {figure(value)}; without it, it would be {figure(without)}."
     return Line("held", (Term((Operand("clamp", value),)),), note=note, rule=Rule.GIVEN)
 
 
@@ -141,12 +142,12 @@ def _numbers(line: Line, value: float) -> str:
     if line.rule is Rule.SUM:
         return written(terms, value)
     if line.rule is Rule.GIVEN:
-        return f"{value:.4g}"
+        return figure(value)
     last = line.facts[-1].value
     if line.rule is Rule.SOFTMAX:
-        highest = line.facts[0].value
-        return f"exp({terms[0].value:.4g} - {highest:.4g}) / {last:.4g} = {value:.4g}".replace("- -", "+ ")
-    return f"{terms[0].value:.4g} x {last:.4g} = {value:.4g}"
+        inner = f"{figure(terms[0].value)} − {figure(line.facts[0].value)}".replace("− −", "+ ")
+        return f"exp({inner}) / {figure(last)} = {figure(value)}"
+    return f"{figure(terms[0].value)} × {figure(last)} = {figure(value)}"
 
 
 def _title(forward: Forward, cell: TapCell) -> str:
@@ -161,7 +162,7 @@ def _title(forward: Forward, cell: TapCell) -> str:
         feature=index[-1],
         token=forward.token(index[1] if is_per_head else index[0]),
         other=forward.token(index[-1]) if looks else "",
-        next=f"“{forward.vocabulary[index[-1]]}”" if predicts else "",
+        next=f"“{next_token(forward.vocabulary[index[-1]])}”" if predicts else "",
     )
     where = cell.where
     return f"{title}, sequence {where.row}" if isinstance(where, InBatch) else title

@@ -9,6 +9,7 @@ import torch
 
 from weightdeck.model.transformer import cross_entropy
 from weightdeck.probes.backward import written
+from weightdeck.probes.explain_written import figure, next_token
 from weightdeck.probes.passes import check_row
 from weightdeck.run.explanation import Explanation, Operand, Rule, Term
 from weightdeck.run.subjects import BatchLoss, InBatch, TapCell, TapGradient, TokenLoss
@@ -51,13 +52,21 @@ def explain_token_loss(batch: NewestBatch, vocabulary: Sequence[str], subject: T
     return Explanation(
         subject=subject,
         step=batch.step,
-        title=f"loss of token {subject.position} in sequence {subject.row}: “{vocabulary[target]}” came",
+        title=f"loss of token {subject.position} in sequence {subject.row}: “{next_token(vocabulary[target])}” came",
         value=loss,
         rule=Rule.LOG_LOSS,
-        symbols="ln(sum of e^logit) - logit of what came",
-        numbers=f"{loss + logits_V[target]:.4g} - {logits_V[target]:.4g} = {loss:.4g}".replace("- -", "+ "),
+        symbols="ln(sum of e^logit) − logit of what came",
+        numbers=f"{figure(loss + logits_V[target])} − {figure(logits_V[target])} = {figure(loss)}".replace(
+            "− −", "+ "
+        ),
         terms=tuple(
-            Term((Operand(f"logit of “{vocabulary[token]}”", logits_V[token], _logit(*place, token)),))
+            Term(
+                (
+                    Operand(
+                        f"logit of “{next_token(vocabulary[token])}”", logits_V[token], _logit(*place, token)
+                    ),
+                )
+            )
             for token in (target, *others)
         ),
         related=(
@@ -77,11 +86,11 @@ def explain_batch_loss(batch: NewestBatch) -> Explanation:
     return Explanation(
         subject=BatchLoss(),
         step=batch.step,
-        title=f"loss of the batch of step {batch.step + 1:,}",
+        title=f"loss of the batch at step {batch.step:,}, before its update",
         value=value,
         rule=Rule.MEAN,
         symbols="sum of the losses / tokens that count",
-        numbers=f"({written(terms, value * len(terms)).split(' = ')[0]}) / {len(terms):,} = {value:.4g}",
+        numbers=f"({written(terms, value * len(terms)).split(' = ')[0]}) / {len(terms):,} = {figure(value)}",
         terms=terms,
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from weightdeck.probes.explain_written import figure
 from weightdeck.run.explanation import Explanation, Fact, Operand, Rule, Term
 from weightdeck.run.layout import Layout
 from weightdeck.run.slices import ParameterSlice
@@ -22,8 +23,8 @@ from weightdeck.training.trainer import Trainer
 
 TOLERANCE = 1e-6  # of the larger of 1 and the weight: what float32 may make of the same update
 
-_SYMBOLS = "w' = w - rate decay w - rate m^ / (√v^ + ε)"
-_SYMBOLS_WITHOUT_DECAY = "w' = w - rate m^ / (√v^ + ε)"
+_SYMBOLS = "w' = w − rate decay w − rate m^ / (√v^ + ε)"
+_SYMBOLS_WITHOUT_DECAY = "w' = w − rate m^ / (√v^ + ε)"
 _UNKNOWN = (
     "No update has been made since this run was opened, or the gradient of a discarded step has taken its place: "
     "make a step, then ask again."
@@ -108,7 +109,7 @@ class _Part:
 
     def terms(self) -> tuple[Term, ...]:
         """Old value, decay where there is any, Adam's step."""
-        rate = Operand("- rate", -self.update.learning_rate)
+        rate = Operand("− rate", -self.update.learning_rate)
         old = Operand("old value", self.old)
         step = Term((rate, Operand("m^", self.m_hat), Operand("1 / (√v^ + ε)", 1.0 / self.divisor)))
         if self.decay == 0.0:
@@ -142,13 +143,13 @@ class _Part:
 
     def why_not_made(self, now: float, is_held: bool) -> str:
         """Why the number that is there now is not what this update makes; "" when it is."""
-        shown_step = f"{self.update.step + 1:,}"
+        which = f"the update of step {self.update.step:,} → {self.update.step + 1:,}"
         would_move = self.moments[0] != self.moments_before[0]
         if self.moments_now == self.moments_before and (is_held or would_move):
             changed = "" if now == self.old else " A hand has changed it since."
-            return f"It was held in step {shown_step}: the update left it as it was.{changed}"
+            return f"It was held: {which} left it as it was.{changed}"
         if abs(self.new - now) > TOLERANCE * max(1.0, abs(now)):
-            return f"A hand has changed it since step {shown_step}, which had made {self.new:.6g} of it."
+            return f"A hand has changed it since {which}, which had made {figure(self.new, 6)} of it."
         return ""
 
 
@@ -156,9 +157,11 @@ def _made(trainer: Trainer, cell: WeightCell, part: _Part, place: int) -> Explan
     update = part.update
     now = trainer.parameters.flat[place].item()
     rate = number(update.learning_rate)
-    decay = f" - {rate} × {part.decay:g} × {part.old:.6g}" if part.decay else ""
+    decay = f" − {rate} × {part.decay:g} × {figure(part.old, 6)}" if part.decay else ""
     coming = (
-        "" if update.is_made else f"It is {now:.6g} now. This is what the update to come will make of it."
+        ""
+        if update.is_made
+        else f"It is {figure(now, 6)} now. This is what the update to come will make of it."
     )
     return Explanation(
         subject=cell,
@@ -168,7 +171,8 @@ def _made(trainer: Trainer, cell: WeightCell, part: _Part, place: int) -> Explan
         value=now if update.is_made else float(np.float32(part.new)),
         rule=Rule.SUM,
         symbols=_SYMBOLS if part.decay else _SYMBOLS_WITHOUT_DECAY,
-        numbers=f"{part.old:.6g}{decay} - {rate} × {part.m_hat:.4g} / {part.divisor:.4g} = {part.new:.6g}",
+        numbers=f"{figure(part.old, 6)}{decay} − {rate} × {figure(part.m_hat)} / {figure(part.divisor)}"
+        f" = {figure(part.new, 6)}",
         terms=part.terms(),
         facts=part.facts(),
         note=f"{coming} {_schedule(update)}".strip(),
@@ -187,7 +191,7 @@ def _given(
         value=value,
         rule=Rule.GIVEN,
         symbols="w",
-        numbers=f"{value:.6g}",
+        numbers=figure(value, 6),
         terms=(Term((Operand("value", value),)),),
         facts=facts,
         note=reason,

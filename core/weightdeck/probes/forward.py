@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from weightdeck.probes.backward import Cell
+from weightdeck.probes.explain_written import given_token
 from weightdeck.probes.passes import ForwardPass
 from weightdeck.run.explanation import Operand, Term
 from weightdeck.run.subjects import TapCell, WeightCell
@@ -20,7 +21,7 @@ class Forward:
 
     def token(self, position: int) -> str:
         """A token in words: “i” (token 3)."""
-        return f"“{self.vocabulary[self.made.ids[position]]}” (token {position})"
+        return f"“{given_token(self.vocabulary[self.made.ids[position]])}” (token {position})"
 
     def activation(self, label: str, tap: str, cell: Cell) -> Operand:
         """A number of a tap as the rest of the pass used it."""

@@ -34,7 +34,7 @@ def score(forward: Forward, tap: str, cell: Cell) -> Line:
     if key > query:
         mask = Term((Operand("mask", -math.inf),))
         note = f"Masked: {forward.token(key)} comes after {forward.token(query)}, which may not look ahead."
-        return Line("-inf", (mask,), note=note, rule=Rule.GIVEN)
+        return Line("−∞", (mask,), note=note, rule=Rule.GIVEN)
     D = forward.made.model.head_size
     scale = Operand(f"1 / sqrt({D})", 1.0 / math.sqrt(D))
     attn = tap.removesuffix("attn_scores")
@@ -55,7 +55,7 @@ def pattern(forward: Forward, tap: str, cell: Cell) -> Line:
     """The share of its attention that a token gives to another."""
     head, query, key = cell
     scores = tap.removesuffix("pattern") + "attn_scores"
-    note = f"Masked: {forward.token(key)} comes later, and exp(-inf) is 0." if key > query else ""
+    note = f"Masked: {forward.token(key)} comes later, and exp(−∞) is 0." if key > query else ""
     others = (other for other in range(query + 1) if other != key)
     terms = (
         Term((forward.activation(f"score to token {place}", scores, (head, query, place)),))

@@ -8,16 +8,21 @@ from __future__ import annotations
 import math
 
 from weightdeck.probes.backward import Cell, Line, Norm
+from weightdeck.probes.explain_written import given_token, next_token
 from weightdeck.probes.forward import Forward
 from weightdeck.probes.passes import STREAM
 from weightdeck.run.explanation import GELU_CUBIC, GELU_SCALE, Fact, Operand, Rule, Term
 from weightdeck.run.layout import EMBEDDING, POSITIONS, layout
 
+_GELU = "gelu(x) = x · P(x)"
+
 
 def token_vector(forward: Forward, _tap: str, cell: Cell) -> Line:
     position, feature = cell
     token = forward.made.ids[position]
-    parameter = forward.weight(EMBEDDING, (token, feature), f"vector of “{forward.vocabulary[token]}”")
+    parameter = forward.weight(
+        EMBEDDING, (token, feature), f"vector of “{given_token(forward.vocabulary[token])}”"
+    )
     return Line("w", (Term((parameter,)),), rule=Rule.GIVEN)
 
 
@@ -62,8 +67,8 @@ def normalized(forward: Forward, tap: str, cell: Cell) -> Line:
     bias = forward.weight(norm.gain.removesuffix("weight") + "bias", (feature,), "bias")
     stream = forward.activation(f"stream {feature}", norm.source, cell)
     return Line(
-        "(x - mean) / spread gain + bias",
-        (Term((stream, scale, gain)), Term((Operand("- mean", -norm.mean), scale, gain)), Term((bias,))),
+        "(x − mean) / spread gain + bias",
+        (Term((stream, scale, gain)), Term((Operand("− mean", -norm.mean), scale, gain)), Term((bias,))),
         (Fact("mean of the stream", "mean", norm.mean), Fact("its spread", "spread", norm.spread)),
     )
 
@@ -86,13 +91,13 @@ def neuron(forward: Forward, tap: str, cell: Cell) -> Line:
     if forward.made.model.activation == "gelu":
         share = 0.5 * (1.0 + math.erf(x / math.sqrt(2.0)))
         fact = Fact("share of a normal distribution below x", "P(x)", share)
-        return Line("x P(x)", (Term((before,)),), (fact,), rule=Rule.GELU)
+        return Line(_GELU, (Term((before,)),), (fact,), rule=Rule.GELU)
     tanh = math.tanh(GELU_SCALE * (x + GELU_CUBIC * x**3))
     facts = (
         Fact("tanh of sqrt(2 / pi) (x + 0.044715 x^3)", "t", tanh),
         Fact("(1 + t) / 2", "P(x)", 0.5 * (1.0 + tanh)),
     )
-    return Line("x P(x)", (Term((before,)),), facts, rule=Rule.GELU_TANH)
+    return Line(_GELU, (Term((before,)),), facts, rule=Rule.GELU_TANH)
 
 
 def written(forward: Forward, tap: str, cell: Cell) -> Line:
@@ -127,7 +132,13 @@ def probability(forward: Forward, _tap: str, cell: Cell) -> Line:
     position, token = cell
     others = (other for other in range(len(forward.vocabulary)) if other != token)
     terms = (
-        Term((forward.activation(f"logit of “{forward.vocabulary[place]}”", "logits", (position, place)),))
+        Term(
+            (
+                forward.activation(
+                    f"logit of “{next_token(forward.vocabulary[place])}”", "logits", (position, place)
+                ),
+            )
+        )
         for place in (token, *others)
     )
     return softmax(tuple(terms))
@@ -140,4 +151,4 @@ def softmax(terms: tuple[Term, ...], note: str = "") -> Line:
         Fact("highest of all", "m", highest),
         Fact("sum of the exponentials", "s", math.fsum(math.exp(term.value - highest) for term in terms)),
     )
-    return Line("exp(x - m) / s", terms, facts, note, Rule.SOFTMAX)
+    return Line("exp(x − m) / s", terms, facts, note, Rule.SOFTMAX)

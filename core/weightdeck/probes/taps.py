@@ -154,4 +154,12 @@ def _place(patch: Patch) -> tuple[int | slice, ...]:
 
 
 def _reading(prompt: Prompt, values: Mapping[str, Floats], patches: tuple[Patch, ...] = ()) -> TapReading:
-    return TapReading(InPrompt(prompt.text), prompt.ids, prompt.tokens, values, patches=patches)
+    return TapReading(
+        InPrompt(prompt.text),
+        prompt.ids,
+        prompt.tokens,
+        values,
+        patches=patches,
+        problem=prompt.problem,
+        cut=prompt.cut,
+    )

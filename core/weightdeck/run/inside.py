@@ -50,6 +50,8 @@ class TapReading:
     targets: tuple[
         int, ...
     ] = ()  # of a sequence of the batch: what came next, -1 where the loss does not count
+    problem: str = ""  # of a prompt: a sentence about characters left out, or ""
+    cut: int = 0  # of a prompt: how many leading characters the context length cut off
 
 
 @dataclass(frozen=True, slots=True)

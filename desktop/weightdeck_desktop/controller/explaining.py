@@ -90,6 +90,7 @@ class ExplainDesk(QObject):
 
     def explain(self, subject: Subject) -> None:
         """Show where a number comes from; a neuron is also written out."""
+        self._window.hints.did("explain")
         self._window.show_panel(self._explain.key)
         self._explain.show_waiting(subject)
         self._ask(subject, _Purpose.POINTED)

@@ -14,7 +14,7 @@ from weightdeck.run.half_step import HalfStep
 from weightdeck.run.inside import NeuronStudy, SameAgain, Taps
 from weightdeck.run.queries import Answer, RunAgain, StudyNeurons
 from weightdeck.run.session import Session
-from weightdeck.run.subjects import InPrompt, Subject, TapCell, TapGradient
+from weightdeck.run.subjects import InPrompt, Subject, TapCell
 from weightdeck_desktop.controller.all_panels import AllPanels
 from weightdeck_desktop.controller.explaining import ExplainDesk
 from weightdeck_desktop.controller.histories import Histories
@@ -49,7 +49,6 @@ class InsideDesk(QObject):
         self._tokens: tuple[str, ...] = ()  # of prompt A, as the model sees it
         self._speed: float | None = None  # steps/s
         self._is_past = False  # the moment that is shown
-        self._subject: Subject | None = None  # that is explained
         self._mismatches: tuple[Mismatch, ...] = ()  # the newest
         self._taps: tuple[Taps, int] | None = None  # the newest, and the step of the frame that brought them
         self._all: tuple[Panel, ...] = (
@@ -164,9 +163,9 @@ class InsideDesk(QObject):
 
     # Shown
 
-    def show_half(self, half: HalfStep, *, update_made: bool) -> None:
+    def show_half(self, half: HalfStep, *, update_made: bool, step: int) -> None:
         """How far the step in hand is."""
-        self._panels.transformer.show_half(half, update_made)
+        self._panels.transformer.show_half(half, update_made, step)
 
     def shows(self) -> dict[str, Callable[[], None]]:
         """How each panel is shown what is new, by its key."""
@@ -237,7 +236,6 @@ class InsideDesk(QObject):
 
     def _on_view_tap_chosen(self, tap: str) -> None:
         self._panels.transformer.set_tap(tap)
-        self._on_subject_chosen(self._subject)
         self.interest_changed.emit()
 
     def _on_view_head_chosen(self, block: int, head: int) -> None:
@@ -265,15 +263,11 @@ class InsideDesk(QObject):
 
     def _on_subject_chosen(self, subject: Subject | None) -> None:
         """Outline the number that is explained, wherever it is seen."""
-        self._subject = subject
         panels = self._panels
-        for outlining in (panels.transformer, panels.neurons, panels.batch):
+        for outlining in (
+            *(panels.transformer, panels.inspector, panels.attention, panels.neurons, panels.batch),
+        ):
             outlining.set_chosen(subject)
-        tap, index = (
-            (subject.tap, subject.index) if isinstance(subject, TapCell | TapGradient) else ("", None)
-        )
-        panels.inspector.set_chosen(index if tap == panels.inspector.tap else None)
-        panels.attention.set_chosen(tap, index)
 
     # Questions
 

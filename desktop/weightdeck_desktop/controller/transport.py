@@ -45,7 +45,9 @@ class Transport(QObject):
         self._opened_first = False
         self._goes_on = False  # it trained when the run was left for a new one
         self._phase = Phase.LOADING
-        self._notice = ""
+        self._said = (Phase.LOADING, "")
+        self._is_end_said = False  # that the run has finished
+        self._is_end_closed = False  # the user has taken note of that; until it trains again
         self._time = time
         self._move = _Move.PLAY
         self._is_update_made = False
@@ -61,12 +63,14 @@ class Transport(QObject):
         window.pace_changed.connect(self._on_view_pace_changed)
         window.slow_motion_requested.connect(self._on_view_slow_motion_requested)
         window.reset_requested.connect(self._on_view_reset_requested)
+        window.notice_dismissed.connect(self._on_view_notice_dismissed)
 
     def begin(self, info: RunInfo) -> None:
         """A run is ready: the first trains by itself at the opening pace, a later one goes on if the last did."""
         self._window.set_enabled_engine(True)
         self._window.show_run(info.spec)
         self._move = _Move.PLAY
+        self._is_end_closed = False
         if not self._opened_first:
             self._opened_first = True
             preferences = self._settings.preferences
@@ -97,16 +101,29 @@ class Transport(QObject):
     def show_status(self, status: Status) -> None:
         """Say what a phase or the session has to say, once."""
         self._follow(status)
-        notice = status.notice
-        if status.phase is Phase.FINISHED and not notice:
-            notice = self.tr("The planned {0:,} steps are done.").format(status.step)
-        if (status.phase, notice) == (self._phase, self._notice):
+        self._phase = status.phase
+        if status.phase in PLAYING:
+            self._is_end_closed = False
+        end = "" if status.notice else self._words_of_end(status)
+        self._is_end_said = bool(end)
+        notice = status.notice or end
+        if (status.phase, notice) == self._said:
             return
-        self._phase, self._notice = status.phase, notice
+        self._said = (status.phase, notice)
         is_error = status.phase in (Phase.STOPPED, Phase.FAILED)
         self._window.show_notice(notice, self._actions(status), is_error=is_error)
         if status.phase is Phase.FAILED:
             self._window.set_enabled_engine(False)
+
+    def _words_of_end(self, status: Status) -> str:
+        """That the run has finished; "" where it has not, or where the user has taken note of it: to come back from the
+        past is no new end.
+        """
+        if status.phase is not Phase.FINISHED or self._is_end_closed:
+            return ""
+        settings = status.hyperparameters
+        planned = status.step if settings is None else settings.max_iters
+        return self.tr("The planned {0:,} steps are done.").format(planned)
 
     def _actions(self, status: Status) -> list[QAction]:
         if status.phase is Phase.FINISHED:
@@ -192,6 +209,11 @@ class Transport(QObject):
     def _on_view_pause_requested(self) -> None:
         self._window.hints.did("pause")
         self._session.pause()
+
+    def _on_view_notice_dismissed(self) -> None:
+        if self._is_end_said:
+            self._is_end_closed = True
+            self._said = (self._phase, "")
 
     def _on_view_reset_requested(self, new_seed: bool) -> None:
         self._goes_on = self._phase in PLAYING or new_seed

@@ -14,7 +14,7 @@ from weightdeck.run.heads import HeadScores, labels
 from weightdeck.run.inside import Taps
 from weightdeck.run.spec import ModelSpec
 from weightdeck.run.strips import Mix, Strip
-from weightdeck.run.subjects import Subject
+from weightdeck.run.subjects import Subject, TapCell, TapGradient
 from weightdeck_desktop.panels.attention_controls import HEADS, LINES, MATRIX, AttentionControls
 from weightdeck_desktop.panels.attention_details import details, facts, heads_table
 from weightdeck_desktop.panels.attention_heads import Head, HeadGrid
@@ -65,7 +65,7 @@ class AttentionPanel(Panel):
         self._measured_step = 0
         self._mix = Mix()
         self._head: Head = (0, 0)
-        self._chosen: tuple[str, tuple[int, ...]] | None = None
+        self._chosen: Subject | None = None
         self._mismatches: tuple[Mismatch, ...] = ()
         self._wrong: dict[tuple[int, int], float] = {}  # cells of the matrix: what the reference says
         self._problem = ""
@@ -128,9 +128,9 @@ class AttentionPanel(Panel):
         self._show_muted()
         self._show()
 
-    def set_chosen(self, tap: str, index: tuple[int, ...] | None) -> None:
-        """Outline the number that is explained, as its tap's index counts; None for none."""
-        self._chosen = None if index is None else (tap, index)
+    def set_chosen(self, subject: Subject | None) -> None:
+        """Outline the number that is explained while the matrix shows that very one; None for none."""
+        self._chosen = subject
         self._show_chosen()
 
     def show_mismatches(self, mismatches: Sequence[Mismatch]) -> None:
@@ -290,11 +290,11 @@ class AttentionPanel(Panel):
         self._show_wrong()
 
     def _show_chosen(self) -> None:
-        place, reading = None, self._reading
-        if reading is not None and self._chosen is not None:
-            tap, index = self._chosen
-            if tap == reading.tap(self._controls.stage) and len(index) == 3 and index[0] == reading.head:
-                place = (index[1], index[2])
+        place, chosen = None, self._chosen
+        if isinstance(chosen, TapCell | TapGradient) and len(chosen.index) == 3:
+            _, query, key = chosen.index
+            if chosen == self._subject((query, key)):
+                place = (query, key)
         self._large.set_selected(place)
 
     def _show_wrong(self) -> None:
@@ -329,7 +329,7 @@ class AttentionPanel(Panel):
         elif view == LINES and not reading.is_share:
             words = self.tr("orange: above zero · blue: below · the widest: {0:g}").format(self._limit.value)
         else:
-            words = facts(reading, self._measured)
+            words = facts(reading, self._measured, self._measured_step)
             if self._mix.silences(Strip(reading.block, reading.head)):
                 words += self.tr(" · muted")
         self._readout.set_text(words)

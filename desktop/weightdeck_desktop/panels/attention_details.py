@@ -20,18 +20,26 @@ from weightdeck_desktop.panels.attention_words import (
 )
 
 
-def facts(reading: HeadReading, measured: HeadScores | None) -> str:
-    """One line: which head, what it was named after, how sure it is on this prompt."""
+def facts(reading: HeadReading, measured: HeadScores | None, step: int) -> str:
+    """One line: which head, what it was named after, on which text that was measured at which `step`, and how much of
+    it there is here.
+    """
     parts = [_tr("head {0}.{1}").format(reading.block, reading.head)]
+    here = _here(reading)
     if measured is not None:
         named = labels(measured)[reading.block][reading.head]
         for label in named:
             place = PATTERNS.index(label.pattern)
-            parts.append(
-                _tr("{0} {1:.2f}, even attention {2:.2f}").format(
-                    pattern_words(label.pattern), label.score, float(measured.even[place])
-                )
+            words = _tr(
+                "{0} {1:.2f} (even attention {2:.2f}) over {3:,} positions of the validation data, step {4:,}"
             )
+            words = words.format(
+                *(pattern_words(label.pattern), label.score, float(measured.even[place])),
+                *(int(measured.positions[place]), step),
+            )
+            if here is not None and not math.isnan(here[place]):
+                words += _tr("; here {0:.2f}").format(here[place])
+            parts.append(words)
         if not named:
             parts.append(_tr("no pattern measured"))
     if reading.pattern is not None and reading.is_share:
@@ -46,9 +54,7 @@ def details(
     """Everything, a line for each: names, scores over the data and on this prompt, entropy of both."""
     block, place = head
     lines = [_tr("head {0}.{1}").format(block, place)]
-    here = None
-    if reading is not None and reading.pattern is not None and reading.is_share:
-        here = prompt_scores(reading.pattern, reading.ids)
+    here = None if reading is None else _here(reading)
     if measured is not None:
         named = label_words(labels(measured)[block][place]) or _tr("no pattern measured")
         lines.append(_tr("{0} · over the validation data, step {1:,}").format(named, step))
@@ -79,6 +85,13 @@ def heads_table(
                 row += map(_number, measured.scores[block, head].tolist())
             rows.append(row + [""] * (len(rows[0]) - len(row)))
     return rows
+
+
+def _here(reading: HeadReading) -> Floats | None:
+    """(P,) attention to the places of every pattern in what is shown; None where there is no attention."""
+    if reading.pattern is None or not reading.is_share:
+        return None
+    return prompt_scores(reading.pattern, reading.ids)
 
 
 def _number(value: float) -> str:

@@ -85,7 +85,7 @@ class LargeHead(QStackedWidget):
                 limit_here = self._scores_limit.fit(magnitude(values))
             else:
                 limit_here = 1.0 if is_share else limit
-            sides = Sides(self.tr("looks"), reading.tokens, "", reading.tokens)
+            sides = Sides(self.tr("token that looks"), reading.tokens, "", reading.tokens)
             self._map.set_matrix(values, limit_here, signed=not is_share, sides=sides)
             self._ends = ("0", "1", False) if is_share else (f"−{limit_here:g}", f"+{limit_here:g}", True)
         if reading is None or reading.pattern is None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
 from weightdeck.run.inside import Floats
@@ -44,9 +45,9 @@ class HeadReading:
     is_gradient: bool
 
     def matrix(self, stage: int) -> Floats | None:
-        """(Q, K) of a stage; of the mask 1 where a token may look and 0 where not."""
+        """(Q, K) of a stage, NaN where a masked token has no share; of the mask 1 where a token may look, else 0."""
         if stage == SOFTMAX:
-            return self.pattern
+            return None if self.pattern is None else np.where(_masked(self.pattern), np.nan, self.pattern)
         if stage == SCORES or self.scores is None:
             return self.scores
         if self.is_gradient:  # nothing in a gradient tells the mask from a place that does not count
@@ -69,6 +70,8 @@ class HeadReading:
             return words + (_tr("it may") if value else _tr("masked: it comes later"))
         if stage == SCORES and np.isneginf(value):
             return words + _tr("−∞, masked: it comes later") + aside
+        if stage == SOFTMAX and self.pattern is not None and _masked(self.pattern)[query, key]:
+            return words + _tr("masked: it comes later and gets nothing") + aside
         if stage == SCORES or not self.is_share:
             return words + value_words(value) + aside
         unsure = unsure_words(float(entropies(values[query : query + 1])[0]))
@@ -128,6 +131,11 @@ def head_table(reading: HeadReading) -> list[list[str]]:
 def all_patterns(shown: ShownTaps, blocks: Sequence[int]) -> dict[int, Floats]:
     """(H, Q, K) of every block whose pattern has come."""
     return {block: shown.values[pattern_tap(block)] for block in blocks if pattern_tap(block) in shown.values}
+
+
+def _masked(pattern_QK: Floats) -> NDArray[np.bool_]:
+    """(Q, K) which tokens come later and got nothing: a number there would be a wrong one, and is shown."""
+    return np.triu(np.ones(pattern_QK.shape, dtype=np.bool_), 1) & (pattern_QK == 0.0)
 
 
 def _tr(text: str) -> str:

@@ -191,9 +191,7 @@ class BatchPanel(Panel):
         counted = [row for row in rows.order(WORST) if rows.counted[row].any()]
         self._worst.set_text(self.tr("worst: {0}").format(rows.named(counted[0])) if counted else "")
         self._best.set_text(self.tr("best: {0}").format(rows.named(rows.order(BEST)[0])) if counted else "")
-        self.set_aside(
-            self.tr("{0:,} sequences · batch of step {1:,}").format(rows.count, rows.reading.step + 1)
-        )
+        self.set_aside(self.tr("{0:,} sequences · batch at step {1:,}").format(rows.count, rows.reading.step))
         self._show_chosen()
         self._show_readout()
 
@@ -212,11 +210,13 @@ class BatchPanel(Panel):
             place.row >= rows.count or (place.column or 0) >= int(rows.reading.lengths[place.row])
         ):
             place = self._pointed = None
-        when = self.tr("step {0:,}, before its update").format(rows.reading.step + 1)
+        when = self.tr("batch at step {0:,}, before its update").format(rows.reading.step)
         if self._step <= rows.reading.step:
-            when = self.tr("step {0:,}, whose update is still to come").format(rows.reading.step + 1)
+            when = self.tr("batch at step {0:,}, whose update is still to come").format(rows.reading.step)
         if place is None:
-            words = self.tr("Colour: loss of the token that came. Measured in {0}").format(when)
+            words = self.tr("Colour: loss of the token that came")
+            words += self.tr("; hatched: given, does not count") if rows.has_given else ""
+            words = f"{words} · {when}"
         else:
             words = f"{rows.place_words(place)} · {when}"
         self._readout.set_text(words)

@@ -43,6 +43,12 @@ class BatchRows:
     def count(self) -> int:
         return len(self.reading.ids)
 
+    @property
+    def has_given(self) -> bool:
+        """Whether there are cells whose loss does not count."""
+        places = np.arange(self.counted.shape[1])
+        return bool((~self.counted & (places < self.reading.lengths[:, None])).any())
+
     def is_counted(self, row: int, position: int) -> bool:
         """Whether the batch has such a loss."""
         rows, positions = self.counted.shape
@@ -93,7 +99,9 @@ class BatchRows:
         context = self._context(row, position)
         if token is None or not self.counted[row, position]:
             came = "" if token is None else _tr(" comes “{0}”, which").format(self._next[token])
-            return start + _tr("after {0}{1} is given: its loss does not count").format(context, came)
+            return start + _tr("after {0}{1} is given: its loss does not count (hatched)").format(
+                context, came
+            )
         loss = float(self.reading.losses[row, position])
         came = _tr("the end") if self._signs[token] == BOUNDARY else f"“{self._next[token]}”"
         return start + _tr("after {0} came {1} · {2}").format(context, came, loss_words(loss))
@@ -128,7 +136,7 @@ class BatchRows:
                 counts = bool(self.counted[row, position])
                 rows.append(
                     [
-                        *(str(self.reading.step + 1), str(row), str(position)),
+                        *(str(self.reading.step), str(row), str(position)),
                         self._given[int(self.reading.ids[row, position])],
                         "" if token is None else self._next[token],
                         f"{loss:.9g}" if counts else "",

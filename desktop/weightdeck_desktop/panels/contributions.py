@@ -30,6 +30,7 @@ from weightdeck_desktop.panels.lens_words import prompt_names, prompt_words, tok
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.contribution_bars import ContributionBars
+from weightdeck_desktop.widgets.plain_tip import plain_tip
 from weightdeck_desktop.widgets.snapped_limit import FINE, SnappedLimit
 from weightdeck_desktop.widgets.text_line import TextLine
 
@@ -40,8 +41,8 @@ class ContributionsPanel(Panel):
     """Told with `show_contributions`. Its three choices are wishes: what is shown says itself whose logit it is."""
 
     choice_changed = Signal()  # read `position`, `token` and `against`
-    tap_chosen = Signal(str)  # in which a part is seen
-    head_chosen = Signal(int, int)  # block and head of that part, after its tap
+    tap_chosen = Signal(str)  # in which another part is seen
+    head_chosen = Signal(int, int)  # block and head: the part is one
     mute_requested = Signal(object, bool)  # Strip; mute it, or open it again
     cell_chosen = Signal(object)  # Subject: the logit
 
@@ -63,7 +64,7 @@ class ContributionsPanel(Panel):
         self._explain = BarButton("contributions_explain", Look.LINK)
         self._bars = ContributionBars("contributions_bars")
         self._bars.rows.setAccessibleDescription(
-            self.tr("What every part adds to the logit. Arrow keys walk, Enter inspects the part")
+            self.tr("What every part adds to the logit. Arrow keys walk, Enter looks at the part")
         )
         self._sum = TextLine(secondary=False)
         self._note = TextLine()
@@ -166,13 +167,12 @@ class ContributionsPanel(Panel):
         self._note.set_text(
             self.tr("Exact at the last layer norm's scale here; muting a part changes that scale too.")
         )
-        self._note.setToolTip(
-            self.tr(
-                "The last layer norm divides by the spread of the residual stream. That number is taken as it is at "
-                "this token, which makes the parts add up to the logit. Without a part the spread would be another, so "
-                "the logit would not fall by just what is written here: mute the part to see what it does."
-            )
+        why = self.tr(
+            "The last layer norm divides by the spread of the residual stream. That number is taken as it is at "
+            "this token, which makes the parts add up to the logit. Without a part the spread would be another, so "
+            "the logit would not fall by just what is written here: mute the part to see what it does."
         )
+        self._note.setToolTip(plain_tip(why))
         rows = self._bars.rows
         rows.setAccessibleName(self.tr("What every part adds to the logit, in logits"))
         self._explain.clicked.connect(self._on_explain_clicked)
@@ -273,10 +273,10 @@ class ContributionsPanel(Panel):
     def _on_part_chosen(self, place: int) -> None:
         part = self._bars.rows.bars[place].key
         tap, strip = part_tap(part), part_strip(part)
-        if tap is not None:
-            self.tap_chosen.emit(tap)
         if strip is not None and strip.head is not None:
             self.head_chosen.emit(strip.block, strip.head)
+        elif tap is not None:
+            self.tap_chosen.emit(tap)
 
     def _on_menu_requested(self, place: int, at: QPoint) -> None:
         part = self._bars.rows.bars[place].key
@@ -285,7 +285,9 @@ class ContributionsPanel(Panel):
             return
         menu = PartMenu(self)
         menu.mute_requested.connect(self.mute_requested)
-        menu.add_look(lambda: self._on_part_chosen(place))
+        menu.add_look(
+            lambda: self._on_part_chosen(place), is_head=strip is not None and strip.head is not None
+        )
         if strip is not None:
             menu.add_mute(strip, muted=self._mix.of(strip).muted)
         menu.popup(at)

@@ -13,19 +13,21 @@ from weightdeck_desktop.panels.context_menu import ContextMenu
 
 
 class PartMenu(ContextMenu):
-    """Opens a part in the inspector, and mutes the ones that have a channel strip."""
+    """Opens a part where it is seen, and mutes the ones that have a channel strip."""
 
     mute_requested = Signal(object, bool)  # Strip; mute it, or open it again
 
     def __init__(self, owner: QWidget) -> None:
         super().__init__(owner)
 
-    def add_look(self, act: Callable[[], None]) -> None:
-        """Offer to look at what the part writes."""
+    def add_look(self, act: Callable[[], None], *, is_head: bool) -> None:
+        """Offer to look at what the part writes, or at what a head looks at."""
         self._add(
             "part_look",
-            self.tr("Look at it in the inspector"),
-            self.tr("Show every value of this part, token by token"),
+            self.tr("Look at its attention") if is_head else self.tr("Look at it in the inspector"),
+            self.tr("Show which token looks at which in this head")
+            if is_head
+            else self.tr("Show every value of this part, token by token"),
             act,
         )
 

@@ -151,9 +151,13 @@ def _part_tip(part: str) -> str:
         return _tr(
             "What the projection of this block's attention adds whatever its heads say (attn.c_proj.bias)."
         )
-    return _tr(
-        "What it writes into the residual stream, seen from this token. Click: look at it in the inspector."
+    words = _tr("What it writes into the residual stream, seen from this token.")
+    look = (
+        _tr("Click: look at its attention.")
+        if _HEAD.fullmatch(part)
+        else _tr("Click: look at it in the inspector.")
     )
+    return f"{words} {look}"
 
 
 def _tr(text: str) -> str:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from weightdeck.run.costs import Shape
 from weightdeck.run.spec import RunSpec
-from weightdeck_desktop.panels.compare_table import CompareTable
 from weightdeck_desktop.panels.cost_context import CostContext
 from weightdeck_desktop.panels.cost_figures import Scene, comparison_rows, part_rows, table_rows
 from weightdeck_desktop.panels.cost_formulas import CostFormulas, formulas
+from weightdeck_desktop.panels.cost_tables import CostTables
 from weightdeck_desktop.panels.cost_what_if import WhatIf
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.theme import Theme, dark_theme
-from weightdeck_desktop.widgets.no_data import paint_no_data
 from weightdeck_desktop.widgets.switch import Switch
 
+_LINE_FROM = 850  # px at 100 %: wide enough for all controls in one line
 _BESIDE_FROM = 640  # px at 100 %: wide enough for two tables side by side
 _STEADY = 0.05  # a speed that differs by less is shown as before: estimates need not flicker
 _PAGES = ("sizes", "context", "formulas")
@@ -47,21 +47,13 @@ class CostPanel(Panel):
         self._switch.chosen.connect(self._on_page_chosen)
         self._what_if = WhatIf()
         self._what_if.changed.connect(self._refresh)
-        self._parts = CompareTable(
-            "cost_parts", self.tr("This run by part"), self.tr("Up and Down walk through the rows")
-        )
-        self._no_run = _NoRun(self.tr("No run yet. Start or open one: the parts of its model stand here."))
-        self._comparison = CompareTable(
-            "cost_comparison",
-            self.tr("This run and the other model"),
-            self.tr("Up and Down walk through the rows"),
-        )
+        self._sizes = CostTables()
         self._context = CostContext()
         self._formulas = CostFormulas()
-        self._tables = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._sizes = self._make_sizes()
-        self.body.addWidget(self._switch)
-        self.body.addWidget(self._what_if)
+        self._head = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._head.addWidget(self._switch, 0, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft)
+        self._head.addWidget(self._what_if, 1)
+        self.body.addLayout(self._head)
         for page in (self._sizes, self._context, self._formulas):
             self.body.addWidget(page, 1)
         self._show_page()
@@ -70,15 +62,7 @@ class CostPanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
-        for part in (
-            self._switch,
-            self._what_if,
-            self._parts,
-            self._no_run,
-            self._comparison,
-            self._context,
-            self._formulas,
-        ):
+        for part in (self._switch, self._what_if, self._sizes, self._context, self._formulas):
             part.set_theme(theme)
         self._arrange()
 
@@ -89,7 +73,7 @@ class CostPanel(Panel):
         self._spec, self._speed = spec, None
         shape = Shape.of(spec.model)
         self._what_if.show_run(shape)
-        self._parts.show_rows(part_rows(shape, spec.hyperparameters.batch_size))
+        self._sizes.parts.show_rows(part_rows(shape, spec.hyperparameters.batch_size))
         self._refresh()
 
     def show_speed(self, steps_per_s: float | None) -> None:
@@ -106,7 +90,7 @@ class CostPanel(Panel):
     def clear(self) -> None:
         self._spec, self._speed = None, None
         self._what_if.show_run(None)
-        self._parts.show_rows(())
+        self._sizes.parts.show_rows(())
         self._refresh()
 
     def table(self) -> list[list[str]] | None:
@@ -135,20 +119,13 @@ class CostPanel(Panel):
         super().resizeEvent(event)
         self._arrange()
 
-    def _make_sizes(self) -> QWidget:
-        page = QWidget()
-        self._tables.setContentsMargins(0, 0, 0, 0)
-        for table in (self._parts, self._no_run, self._comparison):
-            self._tables.addWidget(table, 1)
-        page.setLayout(self._tables)
-        return page
-
     def _arrange(self) -> None:
-        theme = self._theme or dark_theme()
+        theme, way = self._theme or dark_theme(), QBoxLayout.Direction
         is_wide = self.width() >= theme.px(_BESIDE_FROM)
-        direction = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
-        self._tables.setDirection(direction)
-        self._tables.setSpacing(theme.px(20 if is_wide else 8))
+        self._sizes.set_beside(is_wide, theme.px(20 if is_wide else 8))
+        is_line = self.width() >= theme.px(_LINE_FROM)
+        self._head.setDirection(way.LeftToRight if is_line else way.TopToBottom)
+        self._head.setSpacing(theme.px(20 if is_line else 8))
 
     def _scene(self) -> Scene:
         spec = self._spec
@@ -164,12 +141,11 @@ class CostPanel(Panel):
     def _refresh(self) -> None:
         """Show everything anew on the page that is seen; the others when they are."""
         scene, name = self._scene(), self._what_if.name
-        self._parts.setVisible(scene.run is not None)
-        self._no_run.setVisible(scene.run is None)
+        self._sizes.show_run(scene.run is not None)
         self.set_aside(self._aside_words())
         match _PAGES[self._switch.choice]:
             case "sizes":
-                self._comparison.show_rows(comparison_rows(scene, name))
+                self._sizes.comparison.show_rows(comparison_rows(scene, name))
             case "context":
                 self._context.show_shape(scene.other, name)
             case _:
@@ -188,27 +164,3 @@ class CostPanel(Panel):
 
     def _on_page_chosen(self) -> None:
         self._show_page()
-
-
-class _NoRun(QWidget):
-    """Stands where the parts of a run will be."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__()
-        self._message = message
-        self._theme = dark_theme()
-        self.setObjectName("cost_no_run")
-        self.setAccessibleName(message)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.updateGeometry()
-        self.update()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(120), self._theme.px(88))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint_no_data(painter, QRectF(self.rect()), self._theme, self._message)
-        painter.end()

@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from weightdeck.run.costs import Growth, Shape, activation_growth, flops_growth
 from weightdeck_desktop.panels.cost_words import short_bytes, short_number
-from weightdeck_desktop.theme import Theme
+from weightdeck_desktop.theme import Theme, dark_theme
 from weightdeck_desktop.widgets.axes import snapped_log_range
 from weightdeck_desktop.widgets.curve import CurveStyle
 from weightdeck_desktop.widgets.plot import Plot
 from weightdeck_desktop.widgets.switch import Switch
 from weightdeck_desktop.widgets.text_line import TextLine
 
-_BEYOND = 100.0  # times the longer of the context and the crossing
+_BEYOND = 10.0  # times the longer of the context and the crossing, at least
 _POINTS = 97
+_WIDE = 760  # px at 100 %
 
 
 class CostContext(QWidget):
@@ -25,6 +28,7 @@ class CostContext(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = dark_theme()
         self._shape: Shape | None = None
         self._name = ""
         self._switch = Switch(
@@ -44,7 +48,7 @@ class CostContext(QWidget):
         self._switch.chosen.connect(self._draw)
         self._words = TextLine(secondary=False)
         self._words.setObjectName("cost_crossing")
-        self._plot = Plot(self.tr("context, tokens"), "")
+        self._plot = _ContextPlot("", "")  # both titles stand at the top: below there is no room for one
         self._plot.setObjectName("cost_plot")
         self._plot.setAccessibleName(self.tr("Cost of a token over the context"))
         self._plot.setToolTip(
@@ -68,8 +72,10 @@ class CostContext(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self._switch)
-        column.addWidget(self._words)
+        self._head = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._head.addWidget(self._switch, 0, Qt.AlignmentFlag.AlignLeft)
+        self._head.addWidget(self._words, 1)
+        column.addLayout(self._head)
         column.addWidget(self._plot, 1)
 
     @property
@@ -80,11 +86,22 @@ class CostContext(QWidget):
         return (flops_growth, activation_growth)[self._switch.choice](self._shape)
 
     def set_theme(self, theme: Theme) -> None:
-        self._switch.set_theme(theme)
-        self._words.set_theme(theme)
-        self._words.set_lines(2)
-        self._plot.set_theme(theme)
-        self._plot.setMinimumHeight(theme.px(110))
+        self._theme = theme
+        for part in (self._switch, self._words, self._plot):
+            part.set_theme(theme)
+        self._plot.setMinimumHeight(theme.px(88))
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The sentence beside the switch where there is room for both."""
+        way, is_wide = QBoxLayout.Direction, self.width() >= self._theme.px(_WIDE)
+        self._head.setDirection(way.LeftToRight if is_wide else way.TopToBottom)
+        self._head.setSpacing(self._theme.px(12 if is_wide else 4))
+        self._words.set_lines(1 if is_wide else 2)
 
     def show_shape(self, shape: Shape, name: str) -> None:
         """Plot a model's costs; `name` is what the sentence calls it."""
@@ -104,7 +121,11 @@ class CostContext(QWidget):
         self._plot.set_curve("fixed", tokens, fixed)
         self._plot.set_curve("growing", tokens, growing)
         self._plot.set_curve("whole", tokens, growing + fixed)
-        self._plot.set_y_title((self.tr("operations a token"), self.tr("bytes a token"))[self._switch.choice])
+        titles = (
+            self.tr("operations a token, by context in tokens; the thin line is both together"),
+            self.tr("bytes a token, by context in tokens; the thin line is both together"),
+        )
+        self._plot.set_y_title(titles[self._switch.choice])
         self._plot.arrange()
         self._words.set_text(self._sentence(growth, shape))
         self._on_plot_hovered(None)
@@ -127,3 +148,11 @@ class CostContext(QWidget):
             tokens=at, growing=write(growth.slope * at), fixed=write(growth.fixed)
         )
         self._plot.show_readout(float(at), words)
+
+
+class _ContextPlot(Plot):
+    """There is no context of less than a token to zoom out to."""
+
+    def _limit(self) -> None:
+        super()._limit()
+        self.view_box.setLimits(xMin=0.0)  # one token where the axis is logarithmic

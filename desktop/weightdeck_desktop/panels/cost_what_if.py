@@ -45,6 +45,7 @@ class WhatIf(QWidget):
         self._tied.clicked.connect(self._on_tied_clicked)
         self._problem = TextLine(secondary=False)
         self._problem.setObjectName("cost_problem")
+        self._problem.hide()
         controls = FlowRow(gap=8)
         self._captioned = (
             _Captioned(self.tr("compare with"), self._choice),
@@ -128,7 +129,7 @@ class WhatIf(QWidget):
 
     def _take(self, key: str, shape: Shape) -> None:
         self._key, self._shape = key, shape
-        self._problem.set_text("")
+        self._tell("")
         self._show_shape()
 
     def _show_shape(self) -> None:
@@ -136,6 +137,11 @@ class WhatIf(QWidget):
         self._tied.setChecked(self._shape.tied)
         for name, field in self._fields.items():
             field.show_size(getattr(self._shape, name))
+
+    def _tell(self, problem: str) -> None:
+        """What cannot be; the line takes no room while there is nothing to tell."""
+        self._problem.set_text(problem, mark="!" if problem else "")
+        self._problem.setVisible(bool(problem))
 
     def _set(self, shape: Shape) -> None:
         if shape != self._shape:
@@ -157,7 +163,7 @@ class WhatIf(QWidget):
         try:
             shape = with_size(self._shape, name, read_size(text))
         except ValueError as problem:
-            self._problem.set_text(str(problem), mark="!")
+            self._tell(str(problem))
             return
         self._set(shape)
 

@@ -56,8 +56,10 @@ def short_time(seconds: float) -> str:
 
 
 def times_words(ratio: float) -> str:
-    """ "×1.41 k", "×0.50"."""
-    return f"×{short_number(ratio) if ratio >= 1000 else f'{ratio:.3g}'}"
+    """Three figures: "×1,410", "×0.5"; beyond 999 million with a prefix."""
+    if ratio < 1000:
+        return f"×{ratio:.3g}"
+    return f"×{float(f'{ratio:.2e}'):,.0f}" if ratio < 1e9 else f"×{short_number(ratio)}"
 
 
 def part_name(part: Part) -> str:

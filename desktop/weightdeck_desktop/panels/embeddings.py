@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from weightdeck.run.inside import Embeddings, VectorMap
 from weightdeck.run.layout import EMBEDDING
@@ -30,6 +30,7 @@ from weightdeck_desktop.panels.embeddings_words import (
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.slice_menu import Describe, SliceMenu
 from weightdeck_desktop.theme import Theme, dark_theme
+from weightdeck_desktop.widgets.plain_tip import plain_tip
 from weightdeck_desktop.widgets.switch import Switch
 from weightdeck_desktop.widgets.vector_plane import VectorPlane
 
@@ -70,18 +71,17 @@ class EmbeddingsPanel(Panel):
             "(principal component analysis). Near here may be far in the other dimensions: lines join the "
             "vectors that are nearest in all of them, by cosine."
         )
-        self._plane.setToolTip(tip)
+        self._plane.setToolTip(plain_tip(tip))
         self._plane.setAccessibleName(self.tr("Vectors in two dimensions"))
         self._keys = self.tr(
             "Arrow keys go to the next dot that way, Page keys through all, Esc lets go, the menu key turns weights."
         )
         self._plane.setAccessibleDescription(self._keys)
         self._neighbours = Neighbours()
-        self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._sides.addWidget(self._plane, 1)
-        self._sides.addWidget(self._neighbours)
-        self.body.addWidget(self._switch)
-        self.body.addLayout(self._sides, 1)
+        self._grid = QGridLayout()
+        self._is_beside: bool | None = None  # how the parts were placed last
+        self.body.addLayout(self._grid, 1)
+        self._place_parts(beside=False)
         self._switch.chosen.connect(self._on_kind_chosen)
         self._plane.pointed.connect(self._on_pointed)
         self._plane.chosen.connect(self._on_chosen)
@@ -159,12 +159,32 @@ class EmbeddingsPanel(Panel):
     def _arrange(self) -> None:
         theme = self._theme or dark_theme()
         beside = self.width() >= theme.px(_BESIDE_FROM)
-        direction = QBoxLayout.Direction
-        self._sides.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
-        self._sides.setSpacing(theme.px(12) if beside else 4)
+        self._place_parts(beside=beside)
+        self._grid.setHorizontalSpacing(theme.px(12))
+        self._grid.setVerticalSpacing(theme.px(8) if beside else 4)
         self._neighbours.set_brief(not beside)
         self._neighbours.setMinimumWidth(theme.px(_LIST_WIDTH) if beside else 0)
         self._neighbours.setMaximumWidth(theme.px(_LIST_WIDTH) if beside else 16_777_215)
+
+    def _place_parts(self, *, beside: bool) -> None:
+        """Beside: the plane has the whole height, since its scale, which is the same both ways, hangs on it."""
+        if beside == self._is_beside:
+            return
+        self._is_beside = beside
+        switch, plane, near = self._switch, self._plane, self._neighbours
+        for part in (switch, plane, near):
+            self._grid.removeWidget(part)
+        left = Qt.AlignmentFlag.AlignLeft
+        if beside:
+            self._grid.addWidget(plane, 0, 0, 2, 1)
+            self._grid.addWidget(switch, 0, 1, left)
+            self._grid.addWidget(near, 1, 1)
+        else:
+            self._grid.addWidget(switch, 0, 0, left)
+            self._grid.addWidget(plane, 1, 0)
+            self._grid.addWidget(near, 2, 0)
+        self._grid.setRowStretch(1, 1)
+        self._grid.setColumnStretch(0, 1)
 
     @property
     def _vectors(self) -> VectorMap | None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QVBoxLayout, QWidget
 from weightdeck_desktop.panels.embeddings_words import figure
 from weightdeck_desktop.panels.row_list import WALKING, RowDelegate, RowList
 from weightdeck_desktop.theme import Theme, Type
+from weightdeck_desktop.widgets.plain_tip import plain_tip
 from weightdeck_desktop.widgets.text_line import TextLine
 
 _LINE = 20  # px at 100 %
@@ -103,7 +104,7 @@ class NeighbourList(RowList):
             "Name, cosine from −1 (opposite) to 1 (the same direction), and length. Enter goes to that vector."
         )
         self.setAccessibleDescription(tip)
-        self.setToolTip(tip)
+        self.setToolTip(plain_tip(tip))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click Space still means play and pause
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.clicked.connect(self._choose)

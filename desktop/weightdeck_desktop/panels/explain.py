@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from weightdeck.run.audit import Mismatch
-from weightdeck.run.explanation import Explanation
+from weightdeck.run.explanation import Explanation, Rule
 from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.subjects import InPrompt, Subject, TapCell, WeightCell, WeightGradient
 from weightdeck_desktop.buttons import BarButton
@@ -181,9 +181,12 @@ class ExplainPanel(Panel):
     def _name_buttons(self) -> None:
         """In few words where the panel is low, for the list needs the room."""
         is_low = self._theme is not None and self.height() < self._theme.px(_LOW)
+        weight = self._weight()
         self._knob.set_content(
             self.tr("Knob") if is_low else self.tr("Make a knob"),
-            tip=self.tr("Put the weight that is explained, or the one in the chosen row, into your hand"),
+            tip=self.tr("Put the weight that is explained, or the one in the chosen row, into your hand")
+            if weight is None
+            else self.tr("Put {0} into your hand").format(weight),
         )
         self._copy.set_content(
             self.tr("Copy") if is_low else self.tr("Copy as text"),
@@ -231,6 +234,7 @@ class ExplainPanel(Panel):
 
     def _show_knob(self) -> None:
         self._knob.setEnabled(self._weight() is not None)
+        self._name_buttons()
 
     def _empty_words(self) -> str:
         coming = self._way.coming
@@ -254,9 +258,13 @@ class ExplainPanel(Panel):
         return found[-1] if found else None
 
     def _weight(self) -> ParameterSlice | None:
-        """The weight in the row under the cursor, else the one that is explained."""
+        """The weight in the row under the cursor, else the one that is explained, or the one that it is."""
         row, shown = self._list.row, self._way.shown
-        subjects = [*(row.leads if row is not None else ()), shown.subject if shown is not None else None]
+        subjects = list(row.leads if row is not None else ())
+        if shown is not None:
+            subjects.append(shown.subject)
+            if shown.rule is Rule.GIVEN:  # it is a copy of its only operand
+                subjects += [operand.subject for term in shown.terms for operand in term.operands]
         for subject in subjects:
             if isinstance(subject, WeightCell | WeightGradient):
                 return ParameterSlice(subject.tensor, subject.index)

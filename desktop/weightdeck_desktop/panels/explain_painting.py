@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPolygonF, QTex
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from weightdeck_desktop.panels.explain_rows import AnyRow, RowKind, TermRow
+from weightdeck_desktop.panels.explain_words import WIDEST
 from weightdeck_desktop.panels.row_list import RowDelegate
 from weightdeck_desktop.theme import Theme, Type
 
 _TIMES = " × "
-_FACTOR = "+00.000"  # as wide as a factor or a product gets
 _BAR = 34  # px at 100 %: no bar is shorter
 _LINES = 3
 
@@ -30,6 +30,7 @@ _TEXTS = {
     RowKind.ADDRESS: _Style(Type.MONO_SMALL, is_secondary=True),
     RowKind.VALUE: _Style(Type.LOSS),
     RowKind.TITLE: _Style(Type.BODY, is_secondary=True),
+    RowKind.WHOSE: _Style(Type.SMALL, is_secondary=True),
     RowKind.FORMULA: _Style(Type.MONO_BODY, above=6),
     RowKind.NUMBERS: _Style(Type.MONO_SMALL, is_secondary=True, above=1),
     RowKind.PROBLEM: _Style(Type.BODY, above=2),
@@ -83,10 +84,10 @@ class ExplainDelegate(RowDelegate):
         body, mono = _metrics(theme, Type.BODY), _metrics(theme, Type.MONO_SMALL)
         gap = theme.px(8)
         left = rect.left() + self._indent(row) + theme.px(14)
-        value_width = _metrics(theme, Type.MONO_BODY).horizontalAdvance(_FACTOR) + 2
+        value_width = _metrics(theme, Type.MONO_BODY).horizontalAdvance(WIDEST) + 2
         right = rect.right() - value_width + 1
         line = max(body.height(), mono.height()) + theme.px(7)
-        factor, times = mono.horizontalAdvance(_FACTOR), mono.horizontalAdvance(_TIMES)
+        factor, times = mono.horizontalAdvance(WIDEST), mono.horizontalAdvance(_TIMES)
         count = len(row.factors)
         wanted = max(body.horizontalAdvance(row.longest_label), body.horizontalAdvance(row.label)) + 2
         most = row.most_factors
@@ -113,7 +114,7 @@ class ExplainDelegate(RowDelegate):
         theme = self.theme
         mono = _metrics(theme, Type.MONO_SMALL)
         gap, line = theme.px(8), room.height() - theme.px(3)
-        factor, times = mono.horizontalAdvance(_FACTOR), mono.horizontalAdvance(_TIMES)
+        factor, times = mono.horizontalAdvance(WIDEST), mono.horizontalAdvance(_TIMES)
         value = QRect(room.right() - value_width + 1, room.top(), value_width, line)
         label = QRect(room.left(), room.top(), value.left() - gap - room.left(), line)
         x, y = room.left(), room.top() + line

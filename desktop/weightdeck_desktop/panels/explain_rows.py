@@ -21,7 +21,9 @@ from weightdeck_desktop.panels.explain_words import (
     heading,
     is_of_shares,
     parts,
+    pass_words,
     plain_figure,
+    share_figure,
     term_tip,
     term_words,
     total,
@@ -36,6 +38,7 @@ class RowKind(Enum):
     ADDRESS = "address"
     VALUE = "value"
     TITLE = "title"
+    WHOSE = "whose"
     FORMULA = "formula"
     NUMBERS = "numbers"
     PROBLEM = "problem"
@@ -99,7 +102,7 @@ class TermRow:
 
     @property
     def value(self) -> str:
-        return f"{100.0 * self.part:.2f} %" if is_of_shares(self.explanation) else figure(self.part)
+        return share_figure(self.part) if is_of_shares(self.explanation) else figure(self.part)
 
     @property
     def share(self) -> float | None:
@@ -161,6 +164,7 @@ class _Builder:
             )
             self._text(("mismatch",), RowKind.PROBLEM, words, 0, is_wrong=True)
         self._text(("title",), RowKind.TITLE, root.title, 0)
+        self._text(("whose",), RowKind.WHOSE, pass_words(root), 0)
         self._body(root, (), 0)
         return self._rows
 
@@ -237,7 +241,7 @@ class _Builder:
                     (*base, "others"),
                     RowKind.TERM,
                     others,
-                    f"{100.0 * rest:.2f} %" if is_of_shares(explanation) else figure(rest),
+                    share_figure(rest) if is_of_shares(explanation) else figure(rest),
                     share=bar_share(rest, longest),
                     depth=depth,
                     tip=_tr("Together {0}. Click or Enter: show all of them").format(exact(rest)),

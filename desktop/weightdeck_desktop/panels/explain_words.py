@@ -8,31 +8,43 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from weightdeck.run.explanation import Explanation, Rule, Term, recombined, size
+from weightdeck.run.subjects import InBatch, InPrompt, TapCell, TapGradient, TokenLoss, WeightGradient
+from weightdeck_desktop.widgets.plain_number import plain_number
 
 TOLERANCE = 4e-6  # of the sum of the absolute terms: more than float32 rounding makes
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+WIDEST = "−0.000e-0"  # as a `figure` down to 1e-9; a smaller one takes a sign's room of the gap beside it
 
 
 def figure(value: float, sign: str = "+") -> str:
-    """A number in at most 7 characters for a column: "+1.924", "−2.3e-4", "−∞"."""
+    """A number to four significant digits for a column: "+1.924", "−0.004021", "−2.143e-4", "−∞"."""
     if not math.isfinite(value):
         return _unlimited(value)
     size_ = abs(value)
     if size_ == 0.0:
         return "0"
     if 0.001 <= size_ < 10_000.0:
-        decimals = 3 if size_ < 10.0 else 2 if size_ < 100.0 else 1
-        return _with_minus(f"{value:{sign}.{decimals}f}")
-    return _scientific(value, 1, sign)
+        decimals = max(1, 3 - math.floor(math.log10(size_)))
+        return _with_minus(f"{value:{sign}.{decimals}f}", value)
+    return _scientific(value, 3, sign)
+
+
+def short_figure(value: float) -> str:
+    """The same without what says nothing: no plus, no zeros at the end."""
+    if not math.isfinite(value):
+        return _unlimited(value)
+    if value == 0.0 or 0.001 <= abs(value) < 10_000.0:
+        return _with_minus(f"{value:.4g}", value)
+    mantissa, exponent = f"{value:.3e}".split("e")
+    return _with_minus(f"{float(mantissa):g}e{int(exponent)}", value)
 
 
 def plain_figure(value: float) -> str:
     """A number that stands alone, to six digits."""
     if not math.isfinite(value):
         return _unlimited(value)
-    if value == 0.0 or 1e-4 <= abs(value) < 1e7:
-        return _with_minus(f"{value:.6g}")
-    return _scientific(value, 4, "")
+    if value == 0.0 or 0.001 <= abs(value) < 1e6:
+        return _with_minus(f"{value:.6g}", value)
+    return _scientific(value, 5, "")
 
 
 def exact(value: float) -> str:
@@ -41,11 +53,10 @@ def exact(value: float) -> str:
 
 
 def tiny(value: float) -> str:
-    """A difference as a power of ten: "3·10⁻⁹"."""
+    """How large a difference is, to one digit: "3e-9"."""
     if value == 0.0 or not math.isfinite(value):
         return "0" if value == 0.0 else _unlimited(value)
-    mantissa, exponent = f"{abs(value):.0e}".split("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(_RAISED)}"
+    return _scientific(abs(value), 0, "")
 
 
 def together(explanation: Explanation) -> float:
@@ -67,7 +78,10 @@ def adds_up(explanation: Explanation) -> bool:
 def check_words(explanation: Explanation) -> str:
     """What the terms make together, beside what is shown."""
     value, again = explanation.value, together(explanation)
-    difference = 0.0 if value == again else again - value
+    is_same = value == again or (math.isnan(value) and math.isnan(again))
+    if is_same and not math.isfinite(value):  # of which there is no difference
+        return _tr("together {0}, as shown").format(plain_figure(value))
+    difference = 0.0 if is_same else again - value
     return _tr("together {0} · shown {1} · difference {2}").format(
         plain_figure(again), plain_figure(value), tiny(difference)
     )
@@ -106,6 +120,26 @@ def total(made: Sequence[float]) -> float:
         return math.nan
 
 
+def share_figure(part: float) -> str:
+    """A share in per cent: "12.34 %", "0.004 %", "3e-6 %"."""
+    return _tr("{0} %").format(plain_number(100.0 * part, 2) if part else "0")
+
+
+def pass_words(explanation: Explanation) -> str:
+    """Whose number it is, and of which step: 'of “chri” · step 468', "sequence 3 of the batch · step 469"."""
+    match explanation.subject:
+        case TapCell(InPrompt(text), _, _):
+            whose = _tr("of “{0}”").format(text) if text else _tr("of the empty prompt")
+        case TapCell(InBatch(row), _, _) | TapGradient(row, _, _) | TokenLoss(row, _):
+            whose = _tr("sequence {0} of the batch").format(row)
+        case WeightGradient():
+            whose = _tr("the whole batch")
+        case _:
+            whose = ""
+    step = _tr("step {0:,}").format(explanation.step)
+    return f"{whose} · {step}" if whose else step
+
+
 def heading(explanation: Explanation, shown: int) -> str:
     """What the rows of terms are."""
     count = len(explanation.terms)
@@ -116,7 +150,7 @@ def heading(explanation: Explanation, shown: int) -> str:
     elif explanation.rule is Rule.MEAN:
         words = _tr("largest of {0:,} parts of the mean") if shown < count else _tr("{0:,} parts of the mean")
     else:
-        words = _tr("largest of {0:,} products") if shown < count else _tr("sum of {0:,} products")
+        words = _tr("largest of {0:,} terms") if shown < count else _tr("sum of {0:,} terms")
     return words.format(count)
 
 
@@ -161,7 +195,7 @@ def _scientific(value: float, decimals: int, sign: str) -> str:
     return _with_minus(f"{mantissa}e{int(exponent)}", value)
 
 
-def _with_minus(text: str, value: float = -1.0) -> str:
+def _with_minus(text: str, value: float) -> str:
     return text.replace("-", "−", 1) if value < 0.0 else text
 
 

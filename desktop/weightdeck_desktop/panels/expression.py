@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -14,7 +13,7 @@ from weightdeck.run.slices import ParameterSlice
 from weightdeck.run.spec import ModelSpec
 from weightdeck.run.subjects import TapCell
 from weightdeck_desktop.buttons import BarButton, Look
-from weightdeck_desktop.panels.explain_words import by_size, exact
+from weightdeck_desktop.panels.explain_words import WIDEST, by_size, exact, short_figure
 from weightdeck_desktop.panels.expression_chooser import NeuronChooser
 from weightdeck_desktop.panels.expression_list import ExpressionList
 from weightdeck_desktop.panels.expression_sum import Cell, Expression, curve, is_finite
@@ -29,7 +28,7 @@ _BESIDE_FROM = 440  # px at 100 %: wide enough for the curve beside the list
 _CURVE_FROM = 285  # px at 100 %: high enough for the curve above the list
 _WORDS_FROM = 310  # px at 100 %: high enough for the formula and the hint
 _FOOT_FROM = 200  # px at 100 %: high enough for the sum, the order and the reset, which Esc does too
-_WIDEST = "gelu −0.0000 → −0.0000"
+_WIDEST = f"gelu {WIDEST} → {WIDEST}"
 _ORDERS = ("size", "index")
 
 
@@ -48,7 +47,7 @@ class ExpressionPanel(LockablePanel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = self.tr("Simple expression")
+        self.title = self.tr("Expression")
         self._expression: Expression | None = None
         self._chooser = NeuronChooser()
         self._chooser.chosen.connect(self.neuron_chosen)
@@ -241,7 +240,10 @@ class ExpressionPanel(LockablePanel):
     def _show_outcome(self, expression: Expression) -> None:
         pre, post = expression.pre, expression.post
         would = (expression.sum(), expression.result()) if expression.is_changed else None
-        self._formula.set_text(f"{post.symbols}, x = {pre.symbols}" if post is not None else pre.symbols)
+        words = pre.symbols
+        if post is not None:
+            words = self.tr("sum = {0}; {1}").format(pre.symbols, post.symbols)
+        self._formula.set_text(words)
         name = self.tr("sum")
         self._sum.set_text(_change(name, pre.value, None if would is None else would[0]))
         self._result.setVisible(post is not None)
@@ -259,7 +261,7 @@ class ExpressionPanel(LockablePanel):
     def _show_note(self) -> None:
         expression = self._expression
         if expression is not None and expression.is_changed:
-            self._note.set_text(self.tr("only an “if”: the model is as it was. Esc resets"), mark="◆")
+            self._note.set_text(self.tr("tried here only, not in the model. Esc resets"), mark="◆")
         elif not self.can_turn:
             self._note.set_text(self.tr("weights cannot be changed now; inputs can be tried"))
         else:
@@ -307,10 +309,5 @@ class ExpressionPanel(LockablePanel):
 
 def _change(name: str, now: float, would: float | None) -> str:
     """ "sum 0.8477 → 0.9123"."""
-    return f"{name} {_short(now)}" if would is None else f"{name} {_short(now)} → {_short(would)}"
-
-
-def _short(value: float) -> str:
-    if not math.isfinite(value):
-        return f"{value}"
-    return f"{value:.4g}".replace("-", "−", 1) if value < 0.0 else f"{value:.4g}"
+    words = f"{name} {short_figure(now)}"
+    return words if would is None else f"{words} → {short_figure(would)}"

@@ -20,7 +20,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPolyg
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from weightdeck.run.commands import LARGEST_VALUE
-from weightdeck_desktop.panels.explain_words import exact, figure, term_tip
+from weightdeck_desktop.panels.explain_words import WIDEST, exact, figure, term_tip
 from weightdeck_desktop.panels.expression_sum import Expression, Factor
 from weightdeck_desktop.panels.row_list import WALKING, RowDelegate, RowList
 from weightdeck_desktop.theme import Type
@@ -29,8 +29,8 @@ from weightdeck_desktop.widgets.typed_value import read_value
 from weightdeck_desktop.widgets.value_editor import ValueEditor
 
 STEP = 0.1  # of an input, by key
-_WIDE = 270  # px at 100 %: from here on a row has room in one line
-_FIGURE = "+00.000"
+_WIDE = 320  # px at 100 %: from here on a row has room in one line
+_TYPED = "-0.000000000e-00"  # as wide as a number with all its digits gets
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _INPUT, _WEIGHT = 0, 1
 Index = QModelIndex | QPersistentModelIndex
@@ -210,7 +210,10 @@ class ExpressionList(RowList):
         cells = [None if other is None else other.cell for other in self._lines.factors(row)]
         column = cells.index(factor.cell)
         margin = self._theme.px(6)
-        self._editor.setGeometry(self.cell_rect(row, column).adjusted(-2 * margin, 0, margin, 0))
+        cell = self.cell_rect(row, column).adjusted(-2 * margin, 0, margin, 0)
+        width = self._editor.fontMetrics().horizontalAdvance(_TYPED) + 3 * margin
+        left = cell.right() + 1 - max(width, cell.width())
+        self._editor.setGeometry(max(0, left), cell.top(), max(width, cell.width()), cell.height())
 
     def _step(self, by: float) -> None:
         factor = self._chosen()
@@ -255,7 +258,7 @@ class _TermDelegate(RowDelegate):
         """Label, input, weight, product."""
         theme = self.theme
         metrics = QFontMetrics(theme.font(Type.MONO_SMALL))
-        figure_, sign, gap = metrics.horizontalAdvance(_FIGURE), theme.px(20), theme.px(4)
+        figure_, sign, gap = metrics.horizontalAdvance(WIDEST), theme.px(20), theme.px(4)
         line = theme.px(21 if self.is_narrow else 24)
         right = rect.right() - gap
         product = QRect(right - figure_, rect.top(), figure_, line)

@@ -12,7 +12,7 @@ from weightdeck.run.audit import Mismatch
 from weightdeck.run.inside import OverSteps, Taps
 from weightdeck.run.spec import ModelSpec
 from weightdeck.run.strips import Mix
-from weightdeck.run.subjects import InPrompt
+from weightdeck.run.subjects import Subject, TapCell, TapGradient
 from weightdeck_desktop.buttons import BarButton, Look
 from weightdeck_desktop.panels.inspector_cells import cell_words, columns_of, size_words
 from weightdeck_desktop.panels.inspector_chooser import StageChooser
@@ -23,7 +23,7 @@ from weightdeck_desktop.panels.inspector_map import StageMap
 from weightdeck_desktop.panels.inspector_menu import CellMenus
 from weightdeck_desktop.panels.inspector_stage import SAMPLED, Stage, stage_of, summary
 from weightdeck_desktop.panels.inspector_table import StageTable
-from weightdeck_desktop.panels.inspector_words import no_subject_words, source_words, unit_words
+from weightdeck_desktop.panels.inspector_words import no_subject_words, prompt_of, source_words, unit_words
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.slice_menu import Describe
 from weightdeck_desktop.panels.tap_source import ShownTaps, TapSource, shown_taps
@@ -60,7 +60,7 @@ class InspectorPanel(Panel):
         self._stage: Stage | None = None
         self._vocabulary: tuple[str, ...] = ()
         self._pointed: tuple[int, int] | None = None
-        self._chosen: tuple[int, ...] | None = None
+        self._chosen: Subject | None = None  # that is explained
         self._mismatches: tuple[Mismatch, ...] = ()
         self._problem = ""
         self._chooser = StageChooser()
@@ -120,7 +120,7 @@ class InspectorPanel(Panel):
 
     def show_over_steps(self, over: OverSteps) -> None:
         """A tap at the keyframes; one that is not shown any more is dropped."""
-        if over.tap == self.tap:
+        if over.tap == self.tap and prompt_of(self._shown) in (None, over.text):
             self._history.show_over_steps(over)
 
     def show_problem(self, sentence: str) -> None:
@@ -142,10 +142,10 @@ class InspectorPanel(Panel):
         """Where the menu asks what can be done with weights."""
         self._menus.describe = describe
 
-    def set_chosen(self, index: tuple[int, ...] | None) -> None:
-        """Outline the number that is explained, as its tap's index counts; None for none."""
-        if index != self._chosen:
-            self._chosen = index
+    def set_chosen(self, subject: Subject | None) -> None:
+        """Outline the number that is explained, wherever it is among what is shown; None for none."""
+        if subject != self._chosen:
+            self._chosen = subject
             place = self._show_chosen()
             if place is not None:
                 self._table.set_selected(*place)
@@ -252,6 +252,7 @@ class InspectorPanel(Panel):
         self._show()
 
     def _show(self) -> None:
+        before = self._shown
         self._shown, self._stage, self._problem = None, None, ""
         if self._taps is not None:
             try:
@@ -261,6 +262,8 @@ class InspectorPanel(Panel):
         if self._shown is not None and self.tap not in self._shown.values:
             self._shown = None
         if self._shown is not None:
+            if before is None or (before.where, before.ids) != (self._shown.where, self._shown.ids):
+                self._map.forget_scale()  # of another text
             self._chooser.set_heads(self._heads())
             self._stage = stage_of(self._shown, self.tap, self._chooser.head, self._mismatches)
             self.set_aside(source_words(self._shown), self._step)
@@ -293,7 +296,7 @@ class InspectorPanel(Panel):
         elif page == HISTOGRAM:
             self._statistics.show_stage(stage, self._message())
         else:
-            self._history.show_now(self._history_note())
+            self._show_history()
         self._save.setEnabled(stage is not None)
 
     def _message(self) -> str:
@@ -303,25 +306,29 @@ class InspectorPanel(Panel):
             return self.tr("No model yet: the engine is loading.")
         return self.tr("Waiting for this stage's values …")
 
-    def _history_note(self) -> str:
-        if self._shown is None or _is_of_prompt(self._shown):
-            return ""
-        return self.tr("Steps are followed for a prompt alone: choose A or B.")
+    def _show_history(self) -> None:
+        text = prompt_of(self._shown)
+        if text is not None:
+            self._history.show_now(text, self.tap, has_keyframes=self._source is TapSource.A)
+        elif self._shown is not None:
+            self._history.show_none(self.tr("Steps are followed for a prompt alone: choose A or B."))
+        else:
+            self._history.show_none(self._message())
 
     def _add_moment(self, shown: ShownTaps) -> None:
         """The history goes on with what is seen of a prompt; of a large tap only while somebody looks."""
-        values = shown.values[self.tap]
-        if _is_of_prompt(shown) and (self.is_over_steps or values.size <= SAMPLED):
+        values, text = shown.values[self.tap], prompt_of(shown)
+        if text is not None and (self.is_over_steps or values.size <= SAMPLED):
             facts = summary(values)
             if facts is not None:
-                assert isinstance(shown.where, InPrompt)
-                self._history.add_moment(shown.where.text, self.tap, shown.step, facts)
+                self._history.add_moment(text, self.tap, shown.step, facts)
 
     def _show_chosen(self) -> tuple[int, int] | None:
-        stage, index = self._stage, self._chosen
-        place = None
-        if stage is not None and index is not None and stage.index(*index[-2:]) == index:
-            place = index[-2], index[-1]
+        stage, shown, subject, place = self._stage, self._shown, self._chosen, None
+        if stage is not None and shown is not None and isinstance(subject, TapCell | TapGradient):
+            row, column = subject.index[-2:]
+            if shown.subject(self.tap, stage.index(row, column)) == subject:
+                place = row, column
         self._map.set_selected(place)
         return place
 
@@ -349,7 +356,6 @@ class InspectorPanel(Panel):
             self._request_history()
 
     def _on_stage_chosen(self) -> None:
-        self._chosen = None
         self._begin_tap()
         self.tap_chosen.emit(self.tap)
         if self.is_over_steps:
@@ -377,9 +383,8 @@ class InspectorPanel(Panel):
             self.cell_chosen.emit(subject)
 
     def _on_menu_requested(self, place: tuple[int, int], at: QPoint) -> None:
-        if self._stage is not None and self._shown is not None:
-            has_subject = self._shown.subject(self.tap, self._stage.index(*place)) is not None
-            self._menus.popup(self._stage, place, at, explainable=has_subject)
+        if self._stage is not None:
+            self._menus.popup(self._stage, place, at)
 
     def _on_save_clicked(self) -> None:
         if self._shown is None:
@@ -391,8 +396,3 @@ class InspectorPanel(Panel):
         else:
             if saved:
                 self.exported.emit(self.tr("Saved {0}.").format(saved))
-
-
-def _is_of_prompt(shown: ShownTaps) -> bool:
-    """Whether it is a prompt's own pass: no difference, no batch, no patch."""
-    return isinstance(shown.where, InPrompt) and not shown.is_patched

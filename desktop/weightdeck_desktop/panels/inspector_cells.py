@@ -29,7 +29,8 @@ def size_words(stage: Stage, *, has_cells: bool) -> str:
     rows, columns = stage.values.shape
     counted = _tr("next tokens") if stage.tap in _OVER_VOCABULARY else _tr("features")
     words = _tr("{0:,} tokens × {1:,} {2}").format(rows, columns, counted)
-    return words + _tr(" · click a number to have it explained") if has_cells else words
+    is_inviting = has_cells and stage.explainable
+    return words + _tr(" · click a number to have it explained") if is_inviting else words
 
 
 def cell_words(stage: Stage, row: int, column: int, vocabulary: tuple[str, ...]) -> str:

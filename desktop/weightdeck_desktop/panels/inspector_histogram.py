@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
+from weightdeck_desktop.panels.explain_words import short_figure
 from weightdeck_desktop.panels.inspector_stage import Stage, Summary, histogram, lengths, summary
-from weightdeck_desktop.panels.inspector_words import short_number
 from weightdeck_desktop.theme import Theme, dark_theme
 from weightdeck_desktop.widgets.axes import snapped_end, tick_label, ticks
 from weightdeck_desktop.widgets.mini_chart import Axes, Line, MiniChart
@@ -115,10 +115,10 @@ class StageStatistics(QWidget):
         words = self.tr(
             "mean {mean} · spread σ {std} · least {low} · largest {high} · above zero {above:.0%}"
         ).format(
-            mean=short_number(facts.mean),
-            std=short_number(facts.std),
-            low=short_number(facts.low),
-            high=short_number(facts.high),
+            mean=short_figure(facts.mean),
+            std=short_figure(facts.std),
+            low=short_figure(facts.low),
+            high=short_figure(facts.high),
             above=facts.above,
         )
         if facts.numbers < stage.values.size:

@@ -35,6 +35,7 @@ class StageHistory(QWidget):
         self._keyframes = 0
         self._problem = ""
         self._note = ""
+        self._has_keyframes = True
         self._words = TextLine()
         self._words.setObjectName("inspector_history_words")
         every = self.tr("Of all values of this stage for the prompt, by step; masked cells are left out.")
@@ -94,8 +95,14 @@ class StageHistory(QWidget):
         """By step, ascending."""
         return dict(sorted(self._moments.items()))
 
-    def show_now(self, note: str) -> None:
-        """Draw what came while the page was hidden; `note` says why nothing new comes, "" where it does."""
+    def show_now(self, text: str, tap: str, *, has_keyframes: bool) -> None:
+        """Draw what came of a prompt's tap while the page was hidden, and whether keyframes are read of it."""
+        self._note, self._has_keyframes = "", has_keyframes
+        self._follow(text, tap)
+        self._show()
+
+    def show_none(self, note: str) -> None:
+        """What is shown has no history, and `note` says why; what is known of a prompt stays for later."""
         self._note = note
         self._show()
 
@@ -105,10 +112,10 @@ class StageHistory(QWidget):
 
     def _show(self) -> None:
         moments = self.moments
-        remark = self._problem or self._note
+        remark = self._note or (self._problem if self._has_keyframes else "")
         self._words.set_text(remark or self._facts_words(len(moments)), mark="!" if remark else "")
         known = [(step, moment) for step, moment in moments.items() if np.isfinite(moment).all()]
-        if not known:
+        if not known or self._note:
             for chart in self._charts:
                 chart.set_lines((), Axes((0.0, 1.0), (0.0, 1.0), (), ()))
             return
@@ -128,6 +135,8 @@ class StageHistory(QWidget):
     def _facts_words(self, count: int) -> str:
         if not count:
             return self.tr("No keyframe of this run has been read yet.")
+        if not self._has_keyframes:
+            return self.tr("seen live: {0:,} · keyframes are read of prompt A alone").format(count)
         if not self._keyframes:
             return self.tr("seen live: {0:,} · no keyframes read yet").format(count)
         return self.tr("keyframes: {0:,} · seen live: {1:,}").format(

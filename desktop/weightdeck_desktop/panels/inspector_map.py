@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from weightdeck_desktop.panels.explain_words import short_figure
 from weightdeck_desktop.panels.inspector_stage import Stage, magnitude
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.colour_scale import ColourScale
@@ -26,6 +28,7 @@ class StageMap(QWidget):
         super().__init__(parent)
         self._limit = SnappedLimit(smallest=1e-9)
         self._unit = ""
+        self._flat = ""  # why there is no scale
         self._map = PartMap("inspector_map")
         self._map.set_words(
             self.tr("Values of this stage"),
@@ -63,16 +66,22 @@ class StageMap(QWidget):
         if stage is None:
             self._map.set_message(message)
             self._map.set_matrix(None, 1.0, signed=True)
+            self._flat = ""
             self._scale.set_ends("", "", signed=True)
             self._words.set_text("")
             return
-        limit = self._limit.fit(magnitude(stage.values)) if stage.signed else 1.0
+        size = magnitude(stage.values)
+        limit = self._limit.fit(size) if stage.signed and size else 1.0
         sides = Sides(
             self.tr("token"), stage.tokens, "" if column_names else column_word, tuple(column_names)
         )
         self._map.set_matrix(stage.values, limit, signed=stage.signed, sides=sides)
         self._map.set_wrong(frozenset(stage.wrong))
-        low, high = (f"−{limit:g}", f"+{limit:g}") if stage.signed else ("0", "1")
+        self._flat = "" if size > 0.0 else self.tr("all 0") if size == 0.0 else self.tr("no finite number")
+        finite = stage.values[np.isfinite(stage.values)]
+        beyond = "+" if finite.size and float(np.abs(finite).max()) > limit else ""  # what lies there looks alike
+        end = f"{short_figure(limit)}{beyond}"
+        low, high = ("", "") if self._flat else (f"−{end}", f"+{end}") if stage.signed else ("0", "1")
         self._scale.set_ends(low, high, signed=stage.signed)
         self._show_words()
 
@@ -90,7 +99,7 @@ class StageMap(QWidget):
 
     def _show_words(self) -> None:
         seen, values = self._map.seen, self._map.values
-        words = self._unit
+        words = " · ".join(part for part in (self._flat, self._unit) if part)
         if seen is not None and values is not None:
             top, below, left, right = seen
             words = self.tr("rows {0}–{1} of {2:,}, columns {3}–{4} of {5:,} · {6}").format(

@@ -52,7 +52,7 @@ class CellMenus(QObject):
         held = None if neuron is None else dict(self.mix.clamps).get(neuron)
         return "" if held is None else self.tr(" · held at {0}").format(clamp_text(held))
 
-    def popup(self, stage: Stage, place: tuple[int, int], at: QPoint, *, explainable: bool) -> None:
+    def popup(self, stage: Stage, place: tuple[int, int], at: QPoint) -> None:
         """Open the menu of a cell at a place on the screen."""
         if self.describe is None or self._model is None:
             return
@@ -62,7 +62,7 @@ class CellMenus(QObject):
         menu.mute_requested.connect(self.mute_requested)
         menu.slice_act.connect(self.slice_act)
         explain = menu.add_explain(lambda: self.explain_requested.emit(place))
-        explain.setEnabled(explainable)
+        explain.setEnabled(stage.explainable)
         block, neuron = tap_block(stage.tap), clampable(stage.tap, column)
         if stage.head is not None and block is not None:
             head = Strip(block, stage.head)

@@ -56,6 +56,7 @@ class Stage:
     ids: tuple[int, ...]
     signed: bool
     wrong: Mapping[tuple[int, int], float] = field(default_factory=dict)  # cells: what the reference says
+    explainable: bool = True  # whether its numbers are those of a single pass
 
     def index(self, row: int, column: int) -> tuple[int, ...]:
         """A cell's address within the tap."""
@@ -80,6 +81,7 @@ def stage_of(shown: ShownTaps, tap: str, head: int, mismatches: Sequence[Mismatc
         shown.ids,
         shown.is_signed(tap),
         {(index[-2], index[-1]): expected for index, expected in wrong if not by_head or index[0] == head},
+        shown.subject(tap, ()) is not None,
     )
 
 
@@ -116,9 +118,10 @@ def histogram(values: Floats) -> Histogram | None:
 
 
 def magnitude(values: Floats) -> float:
-    """How large the values are, but for the largest few; NaN where none is finite."""
+    """How large the values are, but for the largest few; 0 where all are 0, NaN where none is finite."""
     sample, _ = _sample(values)
-    return float(np.quantile(np.abs(sample), WITHIN)) if sample.size else float("nan")
+    size = float(np.quantile(np.abs(sample), WITHIN)) if sample.size else float("nan")
+    return size or float(np.abs(values, where=np.isfinite(values), out=np.zeros_like(values)).max())
 
 
 def _sample(values: Floats) -> tuple[Floats, int]:

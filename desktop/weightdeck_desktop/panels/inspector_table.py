@@ -110,9 +110,6 @@ class StageTable(QTableView):
         super().__init__(parent)
         self.setObjectName("inspector_table")
         self.setAccessibleName(self.tr("The same numbers as a table"))
-        self.setToolTip(
-            self.tr("Tokens as rows, features as columns. Enter or a double click has a number explained.")
-        )
         self._stage_model = StageModel(self)
         self.setModel(self._stage_model)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -134,6 +131,7 @@ class StageTable(QTableView):
             header.setSectionsClickable(False)
         self.doubleClicked.connect(lambda index: self.cell_opened.emit(index.row(), index.column()))
         self.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.setToolTip(self.tr("Tokens as rows, features as columns."))
         self._is_told = False
         self._message = ""
         self._theme: Theme = dark_theme()
@@ -143,6 +141,11 @@ class StageTable(QTableView):
     ) -> None:
         """Show these cells, or `message`, why there are none; of cells of the same form the cursor stays."""
         self._message = message
+        words = self.tr("Tokens as rows, features as columns.")
+        if stage is not None and stage.explainable:
+            words += self.tr(" Enter or a double click has a number explained.")
+        if words != self.toolTip():
+            self.setToolTip(words)
         self._is_told = True
         self._stage_model.show_stage(stage, column_word, column_names)
         self._is_told = False
@@ -163,7 +166,7 @@ class StageTable(QTableView):
         mono = theme.font(Type.MONO_SMALL)
         self.setFont(mono)
         metrics = QFontMetrics(mono)
-        self.horizontalHeader().setDefaultSectionSize(metrics.horizontalAdvance("!−10.0000") + theme.px(12))
+        self.horizontalHeader().setDefaultSectionSize(metrics.horizontalAdvance("!−0.000e-0") + theme.px(12))
         self.verticalHeader().setDefaultSectionSize(metrics.height() + theme.px(6))
         for header in (self.horizontalHeader(), self.verticalHeader()):
             header.setFont(mono)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from weightdeck.run.spec import ModelSpec
 from weightdeck.run.subjects import InBatch, InPrompt
+from weightdeck_desktop.panels.explain_words import figure
 from weightdeck_desktop.panels.tap_source import ShownTaps, TapSource
 from weightdeck_desktop.widgets.plain_number import plain_number
 
@@ -112,8 +113,17 @@ def source_words(shown: ShownTaps) -> str:
         return _tr("sequence {0} of the batch").format(shown.where.row)
     assert isinstance(shown.where, InPrompt)
     text = shown.where.text
+    if not text:
+        return _tr("empty prompt, patched") if shown.is_patched else _tr("empty prompt")
     short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
     return (_tr("“{0}” patched") if shown.is_patched else _tr("“{0}”")).format(short)
+
+
+def prompt_of(shown: ShownTaps | None) -> str | None:
+    """The prompt whose own pass is shown; None for a difference, a batch, what follows a patch, and for nothing."""
+    if shown is None or not isinstance(shown.where, InPrompt) or shown.is_patched:
+        return None
+    return shown.where.text
 
 
 def no_subject_words(shown: ShownTaps) -> str:
@@ -124,17 +134,14 @@ def no_subject_words(shown: ShownTaps) -> str:
 
 
 def value_words(value: float, *, signed: bool = True) -> str:
-    """A number of a tap, to four decimals and more where it is tiny; with its sign where it may be below 0."""
+    """A number of a tap, to four decimals and four significant digits; with its sign where it may be below 0."""
     if math.isnan(value):
         return _tr("not a number")
     if math.isinf(value):
         return "−∞" if value < 0.0 else "+∞"
-    return plain_number(value, 4, "+" if signed else "")
-
-
-def short_number(value: float) -> str:
-    """A statistic, to four figures."""
-    return f"{value:.4g}".replace("-", "−", 1)
+    sign = "+" if signed else ""
+    is_small_or_large = 0.0 < abs(value) < 0.1 or abs(value) >= 1e6
+    return figure(value, sign) if is_small_or_large else plain_number(value, 4, sign)
 
 
 def _tr(text: str) -> str:

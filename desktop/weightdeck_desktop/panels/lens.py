@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from weightdeck.run.inside import Floats, Lens, OverSteps
@@ -32,6 +33,8 @@ from weightdeck_desktop.widgets.lens_grid import GridCells, LensGrid
 from weightdeck_desktop.widgets.lens_part import Place
 from weightdeck_desktop.widgets.snapped_limit import SnappedLimit
 from weightdeck_desktop.widgets.text_line import TextLine
+
+_WIDE = 720  # px at 100 %: with so much room the line below the grid needs no second one
 
 
 class LensPanel(Panel):
@@ -121,6 +124,7 @@ class LensPanel(Panel):
         super().set_theme(theme)
         for part in (self._controls, self._grid, self._readout, self._history):
             part.set_theme(theme)
+        self._set_lines()
 
     # What it says when asked
 
@@ -185,7 +189,6 @@ class LensPanel(Panel):
             self.tr("Rows: points of the model; columns: tokens of the prompt. Enter chooses a column.")
         )
         self._readout.setObjectName("lens_readout")
-        self._readout.set_lines(2)
         column = QVBoxLayout(self._now)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -212,6 +215,15 @@ class LensPanel(Panel):
             policy = QSizePolicy.Policy.Preferred if is_seen else QSizePolicy.Policy.Ignored
             page.setSizePolicy(policy, policy)
         self._pages.setCurrentIndex(self._controls.view)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._set_lines()
+
+    def _set_lines(self) -> None:
+        """Of the line below the grid: by the width, not by its words, which change all the time."""
+        is_wide = self._theme is not None and self.width() >= self._theme.px(_WIDE)
+        self._readout.set_lines(1 if is_wide else 2)
 
     # From the lens to the page
 

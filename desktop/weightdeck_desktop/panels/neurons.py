@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from weightdeck.run.inside import Floats, NeuronStudy, Taps
@@ -15,22 +15,22 @@ from weightdeck.run.strips import Mix
 from weightdeck.run.subjects import InPrompt, Subject, TapCell
 from weightdeck_desktop.panels.inspector_menu import CellMenus
 from weightdeck_desktop.panels.inspector_stage import stage_of
-from weightdeck_desktop.panels.inspector_words import source_words
 from weightdeck_desktop.panels.neurons_controls import NeuronsControls
 from weightdeck_desktop.panels.neurons_detail import NeuronDetail
 from weightdeck_desktop.panels.neurons_map import NeuronMap
 from weightdeck_desktop.panels.neurons_readings import (
     BY_VALUE,
     ON_PROMPT,
-    dead_neurons,
+    aside_words,
     firing_words,
-    marked_texts,
     neurons_table,
     post_tap,
     pre_tap,
+    strongest_texts,
     study_words,
 )
 from weightdeck_desktop.panels.neurons_scene import Scene
+from weightdeck_desktop.panels.neurons_studies import Studies
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.slice_menu import Describe
 from weightdeck_desktop.panels.tap_source import ShownTaps, TapSource, shown_taps
@@ -39,12 +39,15 @@ from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.text_line import TextLine
 
 _BESIDE_FROM = 560  # px at 100 %: wide enough for the neuron in hand beside the grid
+_STACKED_FROM = 280  # px at 100 %: high enough for its contexts below its bars
 
 
 class NeuronsPanel(Panel):
     """Told of the prompt with `show_taps`, of the validation data with `show_study`, which it keeps for each block."""
 
-    study_requested = Signal(int)  # block whose neurons over the data are wanted
+    study_requested = Signal(
+        int
+    )  # block whose neurons over the data are wanted, by a hand or by what is seen
     interest_changed = Signal()  # `wanted_taps` are others
     cell_chosen = Signal(object)  # Subject
     neuron_chosen = Signal(str, int, int)  # tap, token, feature: write its expression out
@@ -62,9 +65,7 @@ class NeuronsPanel(Panel):
         self._step: int | None = None
         self._shown: ShownTaps | None = None
         self._problem = ""  # of the prompt
-        self._studies: dict[int, NeuronStudy] = {}
-        self._is_studying = False
-        self._study_problem = ""
+        self._studies = Studies(self._is_seen, self)
         self._block = 0
         self._neuron = 0
         self._token: int | None = None  # None: the last
@@ -85,11 +86,10 @@ class NeuronsPanel(Panel):
     def set_model(self, spec: ModelSpec) -> None:
         """How many blocks and neurons there are; what was chosen stays if the model has it."""
         if self._model is None or (spec.n_layer, spec.n_embd) != (self._model.n_layer, self._model.n_embd):
-            self._studies = {}
+            self._studies.forget()
         self._model = spec
         self._menus.set_model(spec)
-        self._block = min(self._block, spec.n_layer - 1)
-        self._neuron = min(self._neuron, 4 * spec.n_embd - 1)
+        self._block, self._neuron = min(self._block, spec.n_layer - 1), min(self._neuron, 4 * spec.n_embd - 1)
         self._controls.set_blocks(spec.n_layer)
         self._controls.set_block(self._block)
         self._begin()
@@ -112,23 +112,22 @@ class NeuronsPanel(Panel):
             or len(study.active) != self._scene.count
         ):
             return
-        self._studies[study.block] = study
+        self._studies.take(study)
         if study.block == self._block:
-            self._is_studying, self._study_problem = False, ""
             self._map.sort_again()
             self._show()
 
     def show_studying(self, studying: bool) -> None:
         """Whether a study is being made."""
         if studying:
-            self._study_problem = ""
-        if studying != self._is_studying:
-            self._is_studying = studying
+            self._studies.problem = ""
+        if studying != self._studies.is_running:
+            self._studies.is_running = studying
             self._show()
 
     def show_problem(self, sentence: str) -> None:
         """Why the data could not be studied."""
-        self._is_studying, self._study_problem = False, sentence
+        self._studies.is_running, self._studies.problem = False, sentence
         self._show()
 
     def show_mix(self, mix: Mix) -> None:
@@ -149,8 +148,7 @@ class NeuronsPanel(Panel):
 
     def clear(self) -> None:
         self._taps, self._step, self._chosen, self._token = None, None, None, None
-        self._studies = {}
-        self._is_studying, self._study_problem = False, ""
+        self._studies.forget()
         self._begin()
 
     def set_theme(self, theme: Theme) -> None:
@@ -179,13 +177,11 @@ class NeuronsPanel(Panel):
 
     @property
     def wants_study(self) -> bool:
-        """Whether it is seen and has nothing of the data to show, and nothing is under way: whoever begins a run
-        asks for a study then.
-        """
+        """Whether it is seen with nothing of the data to show or under way: whoever begins a run asks for it then."""
         return (
             self._model is not None
-            and self.isVisible()
-            and not (self._is_studying or self._study_problem or self._block in self._studies)
+            and self._is_seen()
+            and not (self._studies.is_running or self._studies.problem or self._studies.of(self._block))
         )
 
     def table(self) -> list[list[str]] | None:
@@ -223,16 +219,17 @@ class NeuronsPanel(Panel):
         self._help.set_text(firing_words())
         self._help.hide()
         sides = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        sides.addWidget(self._map, 1)
-        sides.addWidget(self._detail, 1)
+        for side in (self._map, self._detail):
+            sides.addWidget(side, 1)
         self.body.setSpacing(6)
-        self.body.addWidget(self._controls)
-        self.body.addWidget(self._help)
+        for part in (self._controls, self._help):
+            self.body.addWidget(part)
         self.body.addLayout(sides, 1)
         return sides
 
     def _connect(self) -> None:
         controls, neurons, detail, menus = self._controls, self._map, self._detail, self._menus
+        self._studies.needed.connect(self.study_requested)
         controls.block_chosen.connect(self._on_block_chosen)
         controls.measure_chosen.connect(self._on_measure_chosen)
         controls.order_chosen.connect(self._begin)
@@ -245,7 +242,9 @@ class NeuronsPanel(Panel):
         detail.token_chosen.connect(self._on_token_chosen)
         detail.token_opened.connect(self._explain)
         detail.explain_pressed.connect(lambda: self._explain(self._scene.token))
-        detail.write_pressed.connect(self._on_write_pressed)
+        detail.write_pressed.connect(
+            lambda: self.neuron_chosen.emit(pre_tap(self._block), self._scene.token, self._neuron)
+        )
         detail.menu_pressed.connect(lambda at: self._on_menu_requested(self._neuron, at))
         menus.explain_requested.connect(lambda place: self._explain(place[0]))
         menus.clamp_requested.connect(self.clamp_requested)
@@ -255,17 +254,21 @@ class NeuronsPanel(Panel):
         super().resizeEvent(event)
         self._arrange()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if not event.spontaneous() and self.wants_study:
-            self.study_requested.emit(self._block)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A tab that comes to the front is not shown but moved into sight: that it is painted tells of it."""
+        super().paintEvent(event)
+        self._studies.look_at(None if self._model is None else self._block, self._step)
+
+    def _is_seen(self) -> bool:
+        return self.isVisible() and not self.visibleRegion().isEmpty()
 
     def _arrange(self) -> None:
-        is_wide = self._theme is not None and self.width() >= self._theme.px(_BESIDE_FROM)
-        way = QBoxLayout.Direction
+        theme, way = self._theme, QBoxLayout.Direction
+        is_wide = theme is not None and self.width() >= theme.px(_BESIDE_FROM)
+        is_high = theme is not None and self.height() >= theme.px(_STACKED_FROM)
         self._sides.setDirection(way.LeftToRight if is_wide else way.TopToBottom)
         self._sides.setSpacing(16 if is_wide else 6)
-        self._detail.set_stacked(is_wide)
+        self._detail.set_stacked(is_wide and is_high)
 
     # From readings to pictures
 
@@ -286,7 +289,7 @@ class NeuronsPanel(Panel):
         if self._shown is None:
             self.set_aside("")
         else:
-            self.set_aside(source_words(self._shown), self._step)
+            self.set_aside(aside_words(self._shown, self._taps), self._step)
             assert isinstance(self._shown.where, InPrompt)
             if self._shown.where.text != self._prompt:
                 self._prompt, self._token = self._shown.where.text, None
@@ -295,12 +298,13 @@ class NeuronsPanel(Panel):
         scene, study = self._scene, self._scene.study
         self._controls.set_tokens(scene.tokens, scene.token)
         self._controls.show_study_act(
-            None if study is None else study.step, self._step, is_running=self._is_studying
+            None if study is None else study.step, self._step, is_running=self._studies.is_running
         )
         measure = self._controls.measure
-        message = self._prompt_message() if measure == ON_PROMPT else self._study_message()
+        message = self._message(of_data=measure != ON_PROMPT)
         self._map.show_scene(scene, measure, self._controls.order, message)
         self._show_detail()
+        self._studies.look_at(None if self._model is None else self._block, self._step)
 
     def _read(self) -> Scene:
         count = 0 if self._model is None else 4 * self._model.n_embd
@@ -313,27 +317,27 @@ class NeuronsPanel(Panel):
                 post_TF = None
         last = max(0, len(tokens) - 1)
         token = last if self._token is None else min(self._token, last)
-        study = self._studies.get(self._block)
-        return Scene(self._block, self._neuron, count, token, tokens, post_TF, study, self._menus.mix)
+        study = self._studies.of(self._block)
+        return Scene(
+            *(self._block, self._neuron, count, token, tokens),
+            *(post_TF, study, self._menus.mix, self._step),
+        )
 
-    def _prompt_message(self) -> str:
+    def _message(self, *, of_data: bool) -> str:
+        """Why there are no numbers of the prompt, or of the data."""
         if self._model is None:
             return self.tr("No model yet: the engine is loading.")
-        return self._problem or self.tr("Waiting for this block's neurons …")
-
-    def _study_message(self) -> str:
-        if self._model is None:
-            return self.tr("No model yet: the engine is loading.")
-        if self._is_studying:
+        if not of_data:
+            return self._problem or self.tr("Waiting for this block's neurons …")
+        if self._studies.is_running:
             return self.tr("Studying the validation data …")
-        return self._study_problem or self.tr("Not studied over the validation data yet.")
+        return self._studies.problem or self.tr("Not studied over the validation data yet.")
 
     def _show_detail(self) -> None:
-        scene, study = self._scene, self._scene.study
-        if study is None or self._study_problem:
-            facts = self._study_message()
-        else:
-            facts = study_words(study, scene.neuron)
+        scene, study, why_not = self._scene, self._scene.study, self._message(of_data=True)
+        facts = why_not
+        if study is not None and not self._studies.problem:
+            facts = study_words(study, scene.neuron, self._step)
         self._detail.show_words(scene.title() if scene.count else "", facts)
         self._detail.show_firing(
             None if scene.post_TF is None else scene.post_TF[:, scene.neuron],
@@ -341,15 +345,13 @@ class NeuronsPanel(Panel):
             choice=scene.token,
             explained=self._explained(),
             words=scene.firing_words(),
-            message=self._prompt_message(),
+            message=self._message(of_data=False),
         )
         if study is None:
-            self._detail.show_texts((), None, self._study_message())
-        elif dead_neurons(study)[scene.neuron]:
-            self._detail.show_texts((), study.step, self.tr("Dead: it is above 0 nowhere in the data."))
+            self._detail.show_texts((), None, why_not)
         else:
-            rows = marked_texts(study.strongest[scene.neuron], self._vocabulary)
-            self._detail.show_texts(rows, study.step, self.tr("No context was kept."))
+            rows, why_not = strongest_texts(study, scene.neuron, self._vocabulary)
+            self._detail.show_texts(rows, study.step, why_not)
 
     def _explained(self) -> int | None:
         """The token whose number of the neuron in hand is explained."""
@@ -364,10 +366,10 @@ class NeuronsPanel(Panel):
     def _on_block_chosen(self, block: int) -> None:
         if block == self._block:
             return
-        self._block, self._study_problem = block, ""
+        self._block, self._studies.problem = block, ""
         self._begin()
         self.interest_changed.emit()
-        if block not in self._studies:
+        if self._studies.of(block) is None:
             self.study_requested.emit(block)
 
     def _on_measure_chosen(self) -> None:
@@ -389,12 +391,9 @@ class NeuronsPanel(Panel):
         if self._shown is not None and self._scene.post_TF is not None:
             self.cell_chosen.emit(self._shown.subject(post_tap(self._block), (token, self._neuron)))
 
-    def _on_write_pressed(self) -> None:
-        self.neuron_chosen.emit(pre_tap(self._block), self._scene.token, self._neuron)
-
     def _on_menu_requested(self, neuron: int, at: QPoint) -> None:
         if neuron != self._neuron:  # what the menu acts on is what the panel shows
             self._on_neuron_chosen(neuron)
         if self._shown is not None and self._scene.post_TF is not None:
             stage = stage_of(self._shown, post_tap(self._block), 0)
-            self._menus.popup(stage, (self._scene.token, neuron), at, explainable=True)
+            self._menus.popup(stage, (self._scene.token, neuron), at)

@@ -60,7 +60,7 @@ class NeuronsControls(FlowRow):
         )
         for words in (self.tr("by number"), self.tr("by time active"), self.tr("by value")):
             self._order.addItem(words)
-        self._study = BarButton("neurons_study", Look.LINK)
+        self._study = BarButton("neurons_study")
         self._help = BarButton("neurons_help", Look.QUIET)
         self._help.set_content(
             self.tr("What is firing?"), "info", self.tr("Show or hide what “firing” means here")

@@ -87,7 +87,7 @@ class NeuronMap(QWidget):
             return
         ends = (f"−{self._limit.value:g}", f"+{self._limit.value:g}") if signed else ("0 %", "100 %")
         self._scale.set_ends(*ends, signed=signed)
-        self._legend.set_text(scene.legend())
+        self._legend.set_text(scene.legend(measure))
         self._grid.describe(scene.cell_words(scene.neuron))
 
     def _order(self, scene: Scene, measure: int, order: int) -> NDArray[np.intp]:

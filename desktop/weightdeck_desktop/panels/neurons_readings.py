@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
-from weightdeck.run.inside import Context, Floats, NeuronStudy
+from weightdeck.run.inside import Context, Floats, NeuronStudy, Taps
 from weightdeck.run.strips import Mix, Neuron, Strip
+from weightdeck.run.subjects import InPrompt
 from weightdeck.run.words import BOUNDARY
 from weightdeck_desktop.panels.clamps import clamp_text
-from weightdeck_desktop.panels.inspector_words import value_words
+from weightdeck_desktop.panels.inspector_words import source_words, value_words
+from weightdeck_desktop.panels.tap_source import ShownTaps
 from weightdeck_desktop.panels.token_words import given_tokens
 from weightdeck_desktop.widgets.neuron_texts import MarkedText
 from weightdeck_desktop.widgets.plain_number import plain_number
@@ -41,6 +43,17 @@ def firing_words() -> str:
         "borrowed: a cell in a brain sends pulses over time and is a world of its own; this is one line of "
         "arithmetic, and little more than the name is shared."
     )
+
+
+def aside_words(shown: ShownTaps, taps: Taps | None) -> str:
+    """Whose numbers are shown; of two prompts also which one."""
+    prompts = (
+        ()
+        if taps is None
+        else tuple(each for each in taps.readings if isinstance(each.where, InPrompt) and not each.patches)
+    )
+    words = source_words(shown)
+    return _tr("prompt A {0}").format(words) if len(prompts) > 1 else words
 
 
 def dead_neurons(study: NeuronStudy) -> NDArray[np.bool_]:
@@ -99,15 +112,20 @@ def share_words(share: float) -> str:
     return _tr("{0} %").format(plain_number(percent, 1))
 
 
-def study_words(study: NeuronStudy, neuron: int) -> str:
-    """A neuron over the validation data."""
+def late_words(study: NeuronStudy | None, step: int | None) -> str:
+    """ " at step 6": when the data were studied, where what else is shown is of another `step`; else nothing."""
+    return "" if study is None or step in (None, study.step) else _tr(" at step {0:,}").format(study.step)
+
+
+def study_words(study: NeuronStudy, neuron: int, step: int | None = None) -> str:
+    """A neuron over the validation data, with the study's step where it is not the `step` that is shown."""
     if dead_neurons(study)[neuron]:
         start = _tr("dead: above 0 at none of {0:,} tokens").format(study.positions)
     else:
         share = share_words(float(study.active[neuron]))
         start = _tr("active at {0} of {1:,} tokens").format(share, study.positions)
     numbers = (plain_number(float(each[neuron]), 3, "+") for each in (study.mean, study.largest))
-    return start + _tr(" · mean {0} · largest {1}").format(*numbers)
+    return start + late_words(study, step) + _tr(" · mean {0} · largest {1}").format(*numbers)
 
 
 def marked_texts(contexts: Sequence[Context], vocabulary: Sequence[str]) -> list[MarkedText]:
@@ -128,6 +146,15 @@ def marked_texts(contexts: Sequence[Context], vocabulary: Sequence[str]) -> list
         tip = words.format(value, context.position, tokens[position], joined, context.item)
         rows.append(MarkedText(tokens, position, plain_number(context.value, 3, "+"), tip))
     return rows
+
+
+def strongest_texts(
+    study: NeuronStudy, neuron: int, vocabulary: Sequence[str]
+) -> tuple[list[MarkedText], str]:
+    """Where a neuron was strongest, as rows; and what to say where there are none."""
+    if dead_neurons(study)[neuron]:
+        return [], _tr("Dead: it is above 0 nowhere in the data.")
+    return marked_texts(study.strongest[neuron], vocabulary), _tr("No context was kept.")
 
 
 def neurons_table(

@@ -15,9 +15,13 @@ from weightdeck.run.inside import Floats, NeuronStudy
 from weightdeck.run.strips import Mix
 from weightdeck_desktop.panels.inspector_words import value_words
 from weightdeck_desktop.panels.neurons_readings import (
+    ACTIVE,
+    LARGEST,
+    ON_PROMPT,
     dead_neurons,
     held_neurons,
     held_words,
+    late_words,
     muted_words,
     share_words,
 )
@@ -35,6 +39,7 @@ class Scene:
     post_TF: Floats | None
     study: NeuronStudy | None
     mix: Mix
+    step: int | None  # of the prompt's numbers; the study's may be another
 
     @property
     def post_F(self) -> Floats | None:
@@ -72,8 +77,8 @@ class Scene:
             words += _tr(" · dead") if self.dead_F[neuron] else _tr(" · active {0}").format(share)
         return words + held_words(self.mix, self.block, neuron)
 
-    def legend(self) -> str:
-        """All neurons in a line: how many are dead, how many are held."""
+    def legend(self, measure: int) -> str:
+        """What the colours show, and all neurons in a line: how many are dead, how many are held."""
         dead, held = int(self.dead_F.sum()), int(self.held_F.sum())
         if self.study is None:
             words = _tr("{0:,} neurons").format(self.count)
@@ -81,6 +86,12 @@ class Scene:
             words = _tr("{0:,} dead of {1:,} (crossed)").format(dead, self.count)
         else:
             words = _tr("0 dead of {0:,}").format(self.count)
+        late = late_words(self.study, self.step)
+        words = {
+            ON_PROMPT: _tr("firing · {words}{late}"),
+            ACTIVE: _tr("of all tokens{late} · {words}"),
+            LARGEST: _tr("largest firing{late} · {words}"),
+        }[measure].format(words=words, late=late)
         if held:
             words += _tr(" · {0:,} held (corner)").format(held)
         return words + muted_words(self.mix, self.block)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from weightdeck_desktop.panels.prompt_edit import LONGEST_PROMPT, PromptEdit
 from weightdeck_desktop.theme import Theme, Type
@@ -25,9 +25,6 @@ class PromptLine(QWidget):
         self._name = name
         self._edit = PromptEdit(name, f"prompt_{name.lower()}")
         self._edit.textEdited.connect(lambda _: self.edited.emit())
-        self._letter = QLabel(name, self._edit)
-        self._letter.setTextFormat(Qt.TextFormat.PlainText)
-        self._letter.hide()
         self._button = QPushButton(self._edit)
         self._button.setCursor(Qt.CursorShape.PointingHandCursor)
         self._button.clicked.connect(lambda _checked: self.button_clicked.emit())
@@ -62,8 +59,7 @@ class PromptLine(QWidget):
 
     def set_lettered(self, lettered: bool) -> None:
         """Whether the line says which of two prompts it is."""
-        self._letter.setVisible(lettered)
-        self._place()
+        self._edit.set_lettered(lettered)
 
     def show_tokens(self, cut: str, tokens: Sequence[str]) -> None:
         """Show what the model saw, and the letters before it that were cut off."""
@@ -74,8 +70,7 @@ class PromptLine(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._edit.set_theme(theme, 34, Type.VALUE)
-        for part in (self._button, self._letter):
-            part.setFont(theme.font(Type.SMALL))
+        self._button.setFont(theme.font(Type.SMALL))
         self._strip.set_theme(theme)
         self._place()
 
@@ -84,14 +79,13 @@ class PromptLine(QWidget):
         self._place()
 
     def _place(self) -> None:
-        """Put letter and button within the line edit, and keep its text out of their way."""
-        margin = 8
+        """Put the button within the line edit, and keep its text out of the way."""
         height = self._edit.height()
-        letter, button = self._letter.sizeHint(), self._button.sizeHint()
-        self._letter.setGeometry(margin, 0, letter.width(), height)
+        button = self._button.sizeHint()
         button_size = QSize(button.width(), height - 8)
         self._button.setGeometry(
             self._edit.width() - button.width() - 4, 4, button_size.width(), button_size.height()
         )
-        left = letter.width() + margin if not self._letter.isHidden() else 0
-        self._edit.setTextMargins(left, 0, 0 if self._button.isHidden() else button.width(), 0)
+        margins = self._edit.textMargins()
+        margins.setRight(0 if self._button.isHidden() else button.width())
+        self._edit.setTextMargins(margins)

@@ -26,6 +26,7 @@ class PromptPair(QObject):
         self._b = _Field("B", f"{name}_prompt_b")
         self._compare = BarButton(f"{name}_compare", Look.LINK)
         self._is_comparing = False
+        self._is_shown = True
         for edit in (self._a, self._b):
             edit.textEdited.connect(lambda _text: self._emit())
         self._compare.clicked.connect(self._on_compare_clicked)
@@ -45,13 +46,24 @@ class PromptPair(QObject):
             self._is_comparing = b is not None
             self._show()
 
+    def set_shown(self, shown: bool) -> None:
+        """Whether there is anything to be typed."""
+        if shown != self._is_shown:
+            self._is_shown = shown
+            self._show()
+
     def set_theme(self, theme: Theme) -> None:
         for edit in (self._a, self._b):
             edit.set_theme(theme, _HEIGHT, Type.MONO_BODY)
         self._compare.set_theme(theme, _HEIGHT)
 
     def _show(self) -> None:
-        self._b.setVisible(self._is_comparing)
+        self._a.setVisible(self._is_shown)
+        self._b.setVisible(self._is_shown and self._is_comparing)
+        self._compare.setVisible(self._is_shown)
+        for edit in (self._a, self._b):
+            edit.set_lettered(self._is_comparing)
+            edit.updateGeometry()
         if self._is_comparing:
             self._compare.set_content(self.tr("remove B"), "", self.tr("Remove the second prompt."))
         else:
@@ -75,4 +87,4 @@ class _Field(PromptEdit):
 
     def sizeHint(self) -> QSize:
         letters = QFontMetrics(self.font()).horizontalAdvance("m" * _LETTERS)
-        return QSize(letters + self.height(), self.height())
+        return QSize(letters + self.height() + self.letter_width, self.height())

@@ -8,7 +8,7 @@ from enum import Enum
 
 from PySide6.QtCore import QCoreApplication
 
-from weightdeck.run.inside import Floats, TapReading, Taps
+from weightdeck.run.inside import Floats, Patch, TapReading, Taps
 from weightdeck.run.subjects import InBatch, InPrompt, Subject, TapCell, TapGradient, Where
 
 
@@ -35,7 +35,12 @@ class ShownTaps:
     ids: tuple[int, ...]
     values: Mapping[str, Floats]
     step: int
-    is_patched: bool = False
+    patches: tuple[Patch, ...] = ()  # what of A stands in it, or in what B is taken from
+
+    @property
+    def is_patched(self) -> bool:
+        """Whether it is a pass with something of A in it."""
+        return bool(self.patches) and self.where is not None
 
     def subject(self, tap: str, index: tuple[int, ...]) -> Subject | None:
         """What explains one of its numbers; None for a difference, and for what follows a patch."""
@@ -80,9 +85,7 @@ def _one(found: list[TapReading], taps: Taps, source: TapSource) -> ShownTaps:
     if not reading.ids:
         raise ValueError(_tr("The prompt has no token: type a letter that the model knows."))
     values = reading.gradients if source is TapSource.GRADIENT else reading.values
-    return ShownTaps(
-        source, reading.where, reading.tokens, reading.ids, values, taps.step, bool(reading.patches)
-    )
+    return ShownTaps(source, reading.where, reading.tokens, reading.ids, values, taps.step, reading.patches)
 
 
 def _minus(left: list[TapReading], right: list[TapReading], taps: Taps, source: TapSource) -> ShownTaps:
@@ -98,7 +101,7 @@ def _minus(left: list[TapReading], right: list[TapReading], taps: Taps, source: 
     tokens = tuple(
         one if one == other else f"{one}/{other}" for one, other in zip(a.tokens, b.tokens, strict=True)
     )
-    return ShownTaps(source, None, tokens, a.ids, values, taps.step)
+    return ShownTaps(source, None, tokens, a.ids, values, taps.step, a.patches)
 
 
 def _difference(a: Floats, b: Floats) -> Floats:

@@ -17,7 +17,7 @@ from weightdeck.run.strips import Mix
 from weightdeck.run.subjects import Subject
 from weightdeck_desktop.panels.inspector_words import no_subject_words, tap_block
 from weightdeck_desktop.panels.panel import Panel
-from weightdeck_desktop.panels.tap_source import ShownTaps, TapSource, shown_taps
+from weightdeck_desktop.panels.tap_source import OF_PROMPTS, ShownTaps, TapSource, shown_taps
 from weightdeck_desktop.panels.transformer_flow import ModelFlow
 from weightdeck_desktop.panels.transformer_line import BottomLine
 from weightdeck_desktop.panels.transformer_menu import StageMenu
@@ -29,8 +29,9 @@ from weightdeck_desktop.panels.transformer_values import seen_table, subject_of
 from weightdeck_desktop.panels.transformer_words import model_words, patch_words
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.flow_parts import FlowCell, Stop, StopKind
+from weightdeck_desktop.widgets.text_line import TextLine
 
-_OF_BATCH = (TapSource.BATCH, TapSource.GRADIENT)
+_OF_BATCH = frozenset(TapSource) - OF_PROMPTS
 _WITH_PATCHES = (TapSource.PATCHED, TapSource.EFFECT)
 
 
@@ -62,7 +63,9 @@ class TransformerPanel(Panel):
         self._patches: tuple[Patch, ...] = ()
         self._mix = Mix()
         self._has_batch = False  # the step in hand has one
+        self._has_gradients = False  # they are the newest part of it
         self._bar = SourceBar()
+        self._remark = TextLine()
         self._view = ModelFlow()
         self._line = BottomLine()
         self._build()
@@ -97,12 +100,18 @@ class TransformerPanel(Panel):
             self._show_patches()
         self._show()
 
-    def show_half(self, half: HalfStep, update_made: bool) -> None:
-        """The step in hand; `update_made`: its update was just made. What is not involved is dimmed."""
+    def show_half(self, half: HalfStep, update_made: bool, step: int | None = None) -> None:
+        """The step in hand; `update_made`: its update was just made. What is not involved is dimmed. `step`: updates
+        made so far; without it an update is taken to be that of the gradients that were told last.
+        """
         self._has_batch = half.stage is not Stage.NOTHING or update_made
         self._view.show_half(half, update_made=update_made)
-        self._line.show_half(half, update_made=update_made)
+        self._line.show_half(half, update_made=update_made, step=step)
         self._show_missing()
+        has_gradients = half.stage is Stage.BACKWARD and not update_made
+        if has_gradients != self._has_gradients:
+            self._has_gradients = has_gradients
+            self._show_readout()
 
     def show_mix(self, mix: Mix) -> None:
         """The strips as they stand: muted heads and MLPs are struck out."""
@@ -113,7 +122,6 @@ class TransformerPanel(Panel):
         """Of which pass, or of which difference."""
         if source is not self._source:
             self._source = source
-            self._view.forget_scales()
             self._bar.set_source(source)
             self._show()
 
@@ -150,8 +158,12 @@ class TransformerPanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
-        for part in (self._bar, self._view, self._line):
+        for part in (self._bar, self._remark, self._view, self._line):
             part.set_theme(theme)
+
+    def set_past(self, step: int | None) -> None:
+        super().set_past(step)
+        self._show_aside()
 
     # What it says when asked
 
@@ -204,7 +216,9 @@ class TransformerPanel(Panel):
 
     def _build(self) -> None:
         self.body.setSpacing(6)
+        self._remark.setObjectName("transformer_remark")
         self.body.addWidget(self._bar)
+        self.body.addWidget(self._remark)
         self.body.addWidget(self._view, 1)
         self.body.addWidget(self._line)
         self._bar.source_chosen.connect(self._choose_source)
@@ -221,6 +235,8 @@ class TransformerPanel(Panel):
         self._view.chip_clicked.connect(self._on_chip_clicked)
         self._view.pointed.connect(lambda _cell: self._show_readout())
         self._view.menu_requested.connect(self._on_menu_requested)
+        self._view.seen_changed.connect(lambda: self._bar.set_can_fit(self._view.can_fit))
+        self._line.gradient_requested.connect(lambda: self._choose_source(TapSource.GRADIENT))
         self._show()
 
     # From readings to pictures
@@ -234,6 +250,9 @@ class TransformerPanel(Panel):
                 self._problem = str(problem)
         self._view.show_shown(self._shown)
         self._view.set_message(self._message())
+        remark = self._prompts.remark if self._source in OF_PROMPTS else ""
+        self._remark.set_text(remark, mark="!")
+        self._remark.setVisible(bool(remark))
         self._show_missing()
         self._show_readout()
         self._show_aside()
@@ -254,13 +273,26 @@ class TransformerPanel(Panel):
 
     def _show_patches(self) -> None:
         tokens = self._prompts.a or ()
-        self._bar.set_patches([(patch, patch_words(patch, tokens)) for patch in self._patches])
+        why_not = [self._prompts.why_not(patch) for patch in self._patches]
+        other = self.tr("Another one does not fit, so none is.") if any(why_not) else ""
+        self._bar.set_patches(
+            [
+                (patch, patch_words(patch, tokens), why or other)
+                for patch, why in zip(self._patches, why_not, strict=True)
+            ]
+        )
 
     def _show_readout(self) -> None:
         words = self._view.pointed_words
+        offers_gradient = self._has_gradients and self._source is not TapSource.GRADIENT
+        self._line.offer_gradient(offers_gradient)
         problem = self._taps.problem if self._taps is not None and self._patches else ""
         if words:
             self._line.say(words)
+        elif offers_gradient:
+            of_prompt = self.tr("the pictures are the prompt’s, of a forward pass")
+            of_batch = self.tr("the pictures are the batch’s forward pass")
+            self._line.say(of_prompt if self._source in OF_PROMPTS else of_batch)
         elif problem:
             self._line.say(problem, mark="!")
         else:
@@ -268,10 +300,11 @@ class TransformerPanel(Panel):
             self._line.say(hint, is_hint=True)
 
     def _show_aside(self) -> None:
-        if self._model is None:
-            self.set_aside("")
-        else:
-            self.set_aside(model_words(self._model), None if self._shown is None else self._step)
+        """The step stands first: what follows is cut where there is no room."""
+        words = [] if self._model is None else [model_words(self._model)]
+        if self._model is not None and self._shown is not None and self._step != self._past:
+            words.insert(0, self.tr("step {0:,}").format(self._step))
+        self.set_aside(" · ".join(words))
 
     # What the user does
 

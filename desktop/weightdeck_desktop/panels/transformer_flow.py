@@ -77,10 +77,12 @@ class ModelFlow(FlowView):
     def show_shown(self, shown: ShownTaps | None) -> None:
         """The newest numbers; None when there are none."""
         self._shown = shown
+        closed: tuple[FlowBand, ...] = ()
         if self._model is not None:
             many = self.tr("{0:,} tokens").format(len(self.tokens)) if len(self.tokens) > MOST_CHIPS else ""
-            self._model_bands = bands_of(self._model, self._open, many)
-        self.set_bands(self._model_bands, self.tokens)
+            closed = bands_of(self._model, frozenset(), many)
+            self._model_bands = bands_of(self._model, self._open, many) if self._open else closed
+        self.set_bands(self._model_bands, self.tokens, closed)
         self._show_values()
         self._show_dim()
         self._show_struck()
@@ -159,9 +161,12 @@ class ModelFlow(FlowView):
 
     def _show_next(self) -> None:
         bars: tuple[FlowBar, ...] = ()
+        caption = self.tr("next token")
         if self._shown is not None:
-            bars = next_bars(self._shown, self._bars_row(), self._vocabulary, self._mismatches)
-        self.set_bars(NEXT, bars)
+            row = self._bars_row()
+            bars = next_bars(self._shown, row, self._vocabulary, self._mismatches)
+            caption = self.tr("next token after “{0}”").format(self.tokens[row])
+        self.set_bars(NEXT, bars, caption)
 
     def _bars_row(self) -> int:
         """After which token the next ones are named: the followed one, or the last."""

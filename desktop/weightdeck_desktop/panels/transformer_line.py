@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from weightdeck.run.half_step import HalfStep
+from weightdeck.run.half_step import HalfStep, Stage
+from weightdeck_desktop.buttons import BarButton, Look
 from weightdeck_desktop.theme import Theme, Type, dark_theme
 from weightdeck_desktop.widgets.plain_number import plain_number
 from weightdeck_desktop.widgets.text_line import TextLine
@@ -16,7 +17,9 @@ _LEAST_WORDS = 230  # px at 100 %: room under which the words go to a line of th
 
 
 class StepParts(QWidget):
-    """forward · backward · update, the present one in full ink and underlined, those that are not made yet faint."""
+    """forward · backward · update, the present one in full ink and underlined, those that are not made yet faint. The
+    numbers of a step stay while its update is the newest part.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +32,8 @@ class StepParts(QWidget):
         )
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._theme: Theme = dark_theme()
-        self._half = HalfStep()
+        self._before = HalfStep()  # what was last told of a step
+        self._before_step: int | None = None  # before its update
         self._made = 0  # parts of the step that are made; 0 for none in hand
         self._words: tuple[tuple[str, str], ...] = ()
         self.show_half(HalfStep(), update_made=False)
@@ -39,10 +43,13 @@ class StepParts(QWidget):
         self.updateGeometry()
         self.update()
 
-    def show_half(self, half: HalfStep, *, update_made: bool) -> None:
-        """How far the step in hand is; `update_made`: its update was just made."""
+    def show_half(self, half: HalfStep, *, update_made: bool, step: int | None = None) -> None:
+        """How far the step in hand is; `update_made`: its update was just made. `step`: updates made so far."""
         self._made = 3 if update_made else half.stage.value
-        self._half = half
+        if not update_made:
+            self._before, self._before_step = half, step
+        elif half.loss is None and self._is_updated(step):
+            half = self._before
         self._words = (
             (self.tr("forward"), _worded(self.tr("loss {0}"), half.loss)),
             (self.tr("backward"), _worded(self.tr("gradient {0}"), half.gradient_norm)),
@@ -91,6 +98,12 @@ class StepParts(QWidget):
             x += theme.px(_GAP)
         painter.end()
 
+    def _is_updated(self, step: int | None) -> bool:
+        """Whether the update that was just made is that of the gradients that were told last."""
+        before = self._before_step
+        is_next = step is None or before is None or step == before + 1
+        return is_next and self._before.stage is Stage.BACKWARD
+
     def _update_words(self, half: HalfStep) -> str:
         parts = (
             _worded(self.tr("clip ×{0}"), half.clip, 2),
@@ -111,14 +124,26 @@ class StepParts(QWidget):
 
 
 class BottomLine(QWidget):
-    """The parts at the left; at the right what is pointed at, or a hint. On two lines where there is no room."""
+    """The parts at the left; at the right what is pointed at, or a hint, and a way to the gradients while they are
+    there and others are shown. On two lines where there is no room.
+    """
+
+    gradient_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.parts = StepParts(self)
-        self._readout = TextLine(alignment=Qt.AlignmentFlag.AlignRight, parent=self)
+        self._readout = TextLine(parent=self)
         self._readout.setObjectName("transformer_readout")
+        self._gradient = BarButton("transformer_to_gradient", Look.LINK, self)
+        self._gradient.set_content(
+            self.tr("show the gradients"),
+            "",
+            self.tr("How the batch’s loss would move with every number: the source “gradient”"),
+        )
+        self._gradient.clicked.connect(lambda _checked: self.gradient_requested.emit())
+        self._gradient.hide()
         self._theme: Theme = dark_theme()
         self._words, self._mark, self._is_hint = "", "", True
 
@@ -126,12 +151,19 @@ class BottomLine(QWidget):
         self._theme = theme
         self.parts.set_theme(theme)
         self._readout.set_theme(theme)
+        self._gradient.set_theme(theme, 18)
         self._arrange()
 
-    def show_half(self, half: HalfStep, *, update_made: bool) -> None:
-        """The step in hand, and how far it is."""
-        self.parts.show_half(half, update_made=update_made)
+    def show_half(self, half: HalfStep, *, update_made: bool, step: int | None = None) -> None:
+        """The step in hand, and how far it is; as `StepParts.show_half`."""
+        self.parts.show_half(half, update_made=update_made, step=step)
         self._arrange()
+
+    def offer_gradient(self, offered: bool) -> None:
+        """Whether gradients are there that are not shown."""
+        if offered == self._gradient.isHidden():
+            self._gradient.setVisible(offered)
+            self._arrange()
 
     def say(self, words: str, *, mark: str = "", is_hint: bool = False) -> None:
         """A hint is dropped where there is no room for all of it."""
@@ -148,19 +180,23 @@ class BottomLine(QWidget):
     def _arrange(self) -> None:
         theme, size = self._theme, self.parts.sizeHint()
         line = size.height()
-        beside = self.width() - size.width() - theme.px(4)
+        right = self.width()
+        if not self._gradient.isHidden():
+            right -= self._gradient.sizeHint().width() + theme.px(10)
+        beside = right - size.width() - theme.px(4)
         is_wide = beside >= theme.px(_LEAST_WORDS)
         high = line if is_wide else 2 * line + 2
         if self.minimumHeight() != high or self.maximumHeight() != high:
             self.setFixedHeight(high)
         self.parts.setGeometry(0, 0, min(size.width(), self.width()), line)
-        if is_wide:
-            self._readout.setGeometry(self.width() - beside, 0, beside, line)
-        else:
-            self._readout.setGeometry(0, line + 2, self.width(), line)
-        self._readout.set_alignment(Qt.AlignmentFlag.AlignRight if is_wide else Qt.AlignmentFlag.AlignLeft)
-        fits = self._readout.natural_width(self._words) <= self._readout.width()
-        self._readout.set_text(self._words if fits or not self._is_hint else "", mark=self._mark)
+        room, top = (beside, 0) if is_wide else (right, line + 2)
+        wanted = self._readout.natural_width(self._words) + 2
+        if self._mark:
+            wanted += line + theme.px(4)  # the mark stands at the words' left, wherever they begin
+        wide = min(room, wanted)
+        self._readout.setGeometry(right - wide if is_wide else 0, top, wide, line)
+        self._gradient.setGeometry(right + theme.px(10), top, self.width() - right - theme.px(10), line)
+        self._readout.set_text(self._words if wanted <= room or not self._is_hint else "", mark=self._mark)
 
 
 def _worded(words: str, value: float | None, decimals: int = 3) -> str:

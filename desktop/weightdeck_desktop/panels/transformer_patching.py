@@ -11,6 +11,7 @@ from weightdeck.run.spec import ModelSpec
 from weightdeck.run.subjects import InPrompt
 from weightdeck_desktop.panels.tap_source import TapSource
 from weightdeck_desktop.panels.transformer_stages import can_patch, is_by_head
+from weightdeck_desktop.panels.transformer_words import prompt_remark
 from weightdeck_desktop.widgets.flow_parts import FlowCell, Stop, StopKind
 
 
@@ -20,6 +21,7 @@ class Prompts:
 
     a: tuple[str, ...] | None = None
     b: tuple[str, ...] | None = None
+    remark: str = ""  # what the model does not see of them
 
     def after(self, taps: Taps) -> Prompts:
         """What is known after these readings: those of a batch say nothing of prompts."""
@@ -30,7 +32,8 @@ class Prompts:
         ]
         if not plain:
             return self
-        return Prompts(plain[0].tokens, plain[1].tokens if len(plain) > 1 else None)
+        b = plain[1].tokens if len(plain) > 1 else None
+        return Prompts(plain[0].tokens, b, prompt_remark(plain))
 
     def missing(self, *, has_patches: bool) -> dict[TapSource, str]:
         """Which sources of prompts cannot be had, and why."""
@@ -41,6 +44,15 @@ class Prompts:
             return {}
         why = _tr("Nothing of A stands in B: put something there with the menu of a stage.")
         return dict.fromkeys((TapSource.PATCHED, TapSource.EFFECT), why)
+
+    def why_not(self, patch: Patch) -> str:
+        """Why a patch that fits the model does not fit these prompts; "" when it does."""
+        a, b = self.a, self.b
+        if a is None or b is None:
+            return no_second_prompt()
+        if patch.token is not None:
+            return "" if patch.token < min(len(a), len(b)) else _no_token()
+        return "" if len(a) == len(b) else _other_lengths()
 
 
 def no_second_prompt() -> str:
@@ -73,8 +85,16 @@ def fitting_patches(
     if fitting:
         return fitting, ""
     if same or found[0].token is not None:
-        return found, _tr("Prompt B has no token at this place.")
-    return found, _tr("A and B have different numbers of tokens: put a single token there.")
+        return found, _no_token()
+    return found, _other_lengths()
+
+
+def _no_token() -> str:
+    return _tr("Not both prompts have a token at this place.")
+
+
+def _other_lengths() -> str:
+    return _tr("A and B have different numbers of tokens: put a single token there.")
 
 
 def _of_stage(tap: str, cell: FlowCell | None, token: int | None) -> list[Patch]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSpinBox, QWidget
 from weightdeck.run.inside import Patch
 from weightdeck_desktop.buttons import BarButton, Look
 from weightdeck_desktop.panels.prompt_pair import PromptPair
-from weightdeck_desktop.panels.tap_source import TapSource
+from weightdeck_desktop.panels.tap_source import OF_PROMPTS, TapSource
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.choice_box import ChoiceBox
 from weightdeck_desktop.widgets.flow_row import FlowRow
@@ -56,7 +56,7 @@ class SourceBar(FlowRow):
             self._button(name, words, tip)
             for name, words, tip in (
                 ("transformer_zoom_out", "−", self.tr("Smaller pictures (key −)")),
-                ("transformer_fit", self.tr("fit"), self.tr("All of it, or as small as can be read (key 0)")),
+                ("transformer_fit", self.tr("fit"), ""),
                 (
                     "transformer_zoom_in",
                     "+",
@@ -70,6 +70,7 @@ class SourceBar(FlowRow):
             button.setAccessibleName(words)
         self.prompts = PromptPair("transformer")
         self._patches: list[BarButton] = []
+        self.set_can_fit(False)
         for part in (self._box, self._row, *self.prompts.parts, *self._zoom):
             self.add(part)
         self._box.activated.connect(lambda place: self.source_chosen.emit(self._sources[place]))
@@ -87,7 +88,8 @@ class SourceBar(FlowRow):
 
     def set_source(self, source: TapSource) -> None:
         self._box.setCurrentIndex(self._sources.index(source))
-        self._row.setVisible(source in (TapSource.BATCH, TapSource.GRADIENT))
+        self._row.setVisible(source not in OF_PROMPTS)
+        self.prompts.set_shown(source in OF_PROMPTS)
 
     def set_row(self, row: int) -> None:
         self._row.blockSignals(True)
@@ -103,17 +105,30 @@ class SourceBar(FlowRow):
             model.item(place).setEnabled(not why)
             self._box.setItemData(place, why or self._tips[source], Qt.ItemDataRole.ToolTipRole)
 
-    def set_patches(self, patches: Sequence[tuple[Patch, str]]) -> None:
-        """What of A stands in B, in words: a button for each, that takes it away."""
+    def set_can_fit(self, can_fit: bool) -> None:
+        """Whether there is anything more to be seen at once."""
+        fit = self._zoom[1]
+        if fit.toolTip() and fit.isEnabled() == can_fit:
+            return
+        tip = self.tr("From the top, all of it or as small as can be read (key 0)")
+        fit.set_content(fit.text(), "", tip if can_fit else self.tr("All that can be seen at once is seen."))
+        fit.setAccessibleName(self.tr("Fit"))
+        fit.setEnabled(can_fit)
+
+    def set_patches(self, patches: Sequence[tuple[Patch, str, str]]) -> None:
+        """What of A stands in B, in words, and why it does not where it does not: a button for each, that takes it
+        away.
+        """
         for old in self._patches:
             self.remove(old)
         self._patches = []
-        for place, (patch, words) in enumerate(patches):
-            button = self._button(
-                f"transformer_patch_{place}",
-                self.tr("A’s {0} → B ✕").format(words),
-                plain_tip(self.tr("B is computed with A’s {0}. Click to take it out again").format(words)),
-            )
+        for place, (patch, words, why_not) in enumerate(patches):
+            label = self.tr("A’s {0} → B ✕").format(words)
+            tip = self.tr("B is computed with A’s {0}. Click to take it out again").format(words)
+            if why_not:
+                label = f"! {label}"
+                tip = self.tr("Not put in: {0} Click to take it out of this list").format(why_not)
+            button = self._button(f"transformer_patch_{place}", label, plain_tip(tip))
             button.clicked.connect(lambda _=False, patch=patch: self.patch_removed.emit(patch))
             self._patches.append(button)
         if len(patches) > 1:

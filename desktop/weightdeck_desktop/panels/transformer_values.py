@@ -36,24 +36,49 @@ class StageValues:
     signed: bool
 
     @property
+    def beyond(self) -> float | None:
+        """The largest size of a number that lies beyond the colours; None when none does."""
+        if not self.signed:
+            return None
+        known = self.values[np.isfinite(self.values)]  # what is masked has no colour
+        largest = max(float(known.max()), -float(known.min())) if known.size else 0.0
+        return largest if largest > self.limit else None
+
+    @property
+    def end(self) -> str:
+        """The limit; a tiny one as `plain_number` writes it."""
+        return f"{self.limit:g}".replace("e-0", "e-")
+
+    @property
     def scale(self) -> str:
-        """Where the colours end, in words."""
+        """Where the colours end, in words; + where numbers lie beyond."""
         if not self.values.any():
             return _tr("all 0")
-        return f"±{self.limit:g}" if self.signed else "0–1"
+        if not self.signed:
+            return "0–1"
+        return f"±{self.end}" + ("" if self.beyond is None else "+")
 
 
 class Limits:
-    """Where the colours of stages end: one limit for all blocks, so that blocks can be compared."""
+    """Where the colours of stages end: one limit for all blocks, so that blocks can be compared. Calm from one step to
+    the next; fitted freely where something else is shown, so that it does not hang on what was shown before.
+    """
 
     def __init__(self) -> None:
         self._limits: dict[str, SnappedLimit] = {}
+        self._of: tuple[object, ...] = ()  # what they were fitted to
+        self._step = 0
 
     def reset(self) -> None:
         self._limits = {}
 
     def fit(self, shown: ShownTaps, taps: frozenset[str]) -> None:
         """Take the newest numbers of what is drawn."""
+        # A sequence of the batch has other tokens at every step: it stays what it is.
+        of = (shown.source, shown.where or shown.tokens, shown.patches, taps & shown.values.keys())
+        if of != self._of or shown.step < self._step:
+            self.reset()
+        self._of, self._step = of, shown.step
         largest: dict[str, float] = {}
         for tap in taps & shown.values.keys():
             if shown.is_signed(tap):

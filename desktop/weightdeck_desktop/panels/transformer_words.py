@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from weightdeck.run.audit import Mismatch
-from weightdeck.run.inside import Patch
+from weightdeck.run.inside import Patch, TapReading
 from weightdeck.run.layout import layout
 from weightdeck.run.spec import ModelSpec
+from weightdeck.run.subjects import InPrompt
+from weightdeck.run.words import BOUNDARY
 from weightdeck_desktop.panels.attention_readings import MASK as MASK_STAGE
 from weightdeck_desktop.panels.attention_readings import head_reading
 from weightdeck_desktop.panels.inspector_cells import cell_words
@@ -36,9 +38,8 @@ def number_words(
     rows, columns = stage.values.shape
     if cell.row >= rows or cell.column >= columns:
         return ""
-    head = _tr("head {0}.{1} · ").format(block, stage.head) if stage.head is not None else ""
     words = cell_words(stage, cell.row, cell.column, vocabulary)
-    return f"{tap} · {head}{words}"
+    return f"{_what(tap, stage.head)} · {words} ({tap})"
 
 
 def mask_words(shown: ShownTaps, block: int, cell: FlowCell) -> str:
@@ -65,12 +66,7 @@ def stage_tip(
     lines = [f"{_what(stage)} ({shown_tap(stage)})"]
     if shown is not None and seen is not None:
         lines.append(_size(stage, seen, shown))
-        low = f"−{seen.limit:g}" if seen.signed else "0"
-        high = f"+{seen.limit:g}" if seen.signed else "1"
-        colours = _tr("colours: {0} to {1}")
-        if seen.signed:
-            colours = _tr("colours: {0} to {1}, the same in every block; the largest 5 % may lie beyond")
-        lines.append(colours.format(low, high))
+        lines.append(_colours(seen))
     lines.append(_explained(stage))
     if muted:
         lines.append(muted)
@@ -78,12 +74,32 @@ def stage_tip(
     return "\n".join(lines)
 
 
-def _what(stage: str) -> str:
+def _what(stage: str, head: int | None = None) -> str:
+    """A stage, or one head of it, in words that can stand in a sentence."""
     if stage.endswith(MASK):
         return _tr("mask: where a token may look")
-    words = stage_words(stage)
-    block = tap_block(stage)
-    return words if block is None else _tr("{0} of block {1}").format(words, block)
+    words, block = stage_words(stage), tap_block(stage)
+    if block is None:
+        return words
+    if head is not None:
+        return _tr("{0} of head {1}.{2}").format(words, block, head)
+    place = {
+        "resid_pre": _tr("residual stream before block {1}"),
+        "resid_mid": _tr("residual stream in the middle of block {1}"),
+        "resid_post": _tr("residual stream after block {1}"),
+    }.get(tap_stage(stage), _tr("{0} of block {1}"))
+    return place.format(words, block)
+
+
+def _colours(seen: StageValues) -> str:
+    """Where the colours end, and what lies beyond."""
+    if not seen.signed:
+        return _tr("colours: 0 to 1")
+    words = _tr("colours: −{0} to +{0}, the same in every block").format(seen.end)
+    if seen.beyond is None:
+        return words
+    beyond = _tr("; what is larger, up to ±{0:.4g}, has the colour of the ends").format(seen.beyond)
+    return words + beyond
 
 
 def _size(stage: str, seen: StageValues, shown: ShownTaps) -> str:
@@ -121,10 +137,7 @@ def _explained(stage: str) -> str:
 
 def patch_words(patch: Patch, tokens: tuple[str, ...]) -> str:
     """What of A stands in B; `tokens` are A's, as they are known."""
-    words = _what(patch.tap)
-    block = tap_block(patch.tap)
-    if patch.head is not None and is_by_head(patch.tap):
-        words = _tr("{0} of head {1}.{2}").format(stage_words(patch.tap), block, patch.head)
+    words = _what(patch.tap, patch.head if is_by_head(patch.tap) else None)
     if patch.feature is not None:
         words += _tr(", feature {0}").format(patch.feature)
     if patch.token is not None:
@@ -138,15 +151,30 @@ def patch_words(patch: Patch, tokens: tuple[str, ...]) -> str:
 
 
 def model_words(spec: ModelSpec) -> str:
-    """ "3 layers · 3 heads · 48 features · 88,272 parameters"."""
-    return " · ".join(
-        (
-            _tr("1 layer") if spec.n_layer == 1 else _tr("{0} layers").format(spec.n_layer),
-            _tr("1 head") if spec.n_head == 1 else _tr("{0} heads").format(spec.n_head),
-            _tr("{0} features").format(spec.n_embd),
-            _tr("{0:,} parameters").format(layout(spec).num_parameters),
-        )
-    )
+    """ "3 layers · 88,272 parameters"."""
+    layers = _tr("1 layer") if spec.n_layer == 1 else _tr("{0} layers").format(spec.n_layer)
+    return layers + " · " + _tr("{0:,} parameters").format(layout(spec).num_parameters)
+
+
+def prompt_remark(typed: Sequence[TapReading]) -> str:
+    """What the model does not see of prompts; "" when it sees all of them."""
+    sentences = []
+    for name, reading in zip("AB", typed, strict=False):
+        said = _of_prompt(reading)
+        if said:
+            sentences.append(f"{name}: {said}" if len(typed) > 1 else said)
+    return " ".join(sentences)
+
+
+def _of_prompt(reading: TapReading) -> str:
+    assert isinstance(reading.where, InPrompt)
+    if not reading.where.text and reading.ids:
+        return _tr("The prompt is empty: the model sees only the start.")
+    said = [reading.problem] if reading.problem else []
+    if reading.cut:
+        letters = sum(token != BOUNDARY for token in reading.tokens)
+        said.append(_tr("The model sees the last {0} letters.").format(letters))
+    return " ".join(said)
 
 
 def _tr(text: str) -> str:

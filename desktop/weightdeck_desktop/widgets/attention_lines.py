@@ -123,6 +123,20 @@ class AttentionLines(QWidget):
             return QPointF(room.left() + share * room.width(), room.top() if end.is_key else room.bottom())
         return QPointF(room.left() if not end.is_key else room.right(), room.top() + share * room.height())
 
+    @property
+    def named(self) -> tuple[bool, ...]:
+        """Which tokens have room for their names."""
+        metrics = QFontMetricsF(self._theme.font(Type.MONO_SMALL))
+        named, end = [], 0.0  # where the name before ends
+        for token, name in enumerate(self._tokens):
+            at = self.end_point(End(False, token))
+            half = metrics.horizontalAdvance(name) / 2 if self._is_wide else 0.42 * metrics.height()
+            along = at.x() if self._is_wide else at.y()
+            named.append(along - half >= end)
+            if named[-1]:
+                end = along + half + (1.0 if self._is_wide else 0.0)
+        return tuple(named)
+
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(160), self._theme.px(110))
 
@@ -213,7 +227,10 @@ class AttentionLines(QWidget):
         line, gap = metrics.height(), self._theme.px(4)
         whole = QRectF(self.rect()).adjusted(2, 2, -2, -2)
         if self._is_wide:
-            title = QFontMetricsF(self._theme.font(Type.SMALL)).horizontalAdvance(self._titles()[1]) + gap
+            title = QFontMetricsF(self._theme.font(Type.SMALL)).horizontalAdvance(self._titles()[1]) + 2 * gap
+            first = metrics.horizontalAdvance(self._tokens[0]) if self._tokens else 0.0
+            apart = (whole.width() - title) / max(1, len(self._tokens))
+            title += max(0.0, first - apart) / 2  # a long name reaches beyond its place
             return whole.adjusted(title, line + gap, -gap, -line - gap)
         widest = max((metrics.horizontalAdvance(token) for token in self._tokens), default=0.0)
         return whole.adjusted(widest + 2 * gap, line + gap, -widest - 2 * gap, 0)
@@ -279,15 +296,11 @@ class AttentionLines(QWidget):
         theme, shown = self._theme, self.shown_end
         metrics = QFontMetricsF(theme.font(Type.MONO_SMALL))
         line, gap, room = metrics.height(), theme.px(4), self._room()
-        count = len(self._tokens)
-        widest = max(metrics.horizontalAdvance(token) for token in self._tokens) + gap
-        apart = room.width() / count if self._is_wide else room.height() / count
-        stride = max(1, int(np.ceil((widest if self._is_wide else 0.85 * line) / max(apart, 0.1))))
         painter.setFont(theme.font(Type.MONO_SMALL))
         for is_key in (False, True):
-            for token, name in enumerate(self._tokens):
+            for token, (name, is_named) in enumerate(zip(self._tokens, self.named, strict=True)):
                 is_shown = shown == End(is_key, token)
-                if token % stride and not is_shown:
+                if not is_named and not is_shown:
                     continue
                 at = self.end_point(End(is_key, token))
                 width = metrics.horizontalAdvance(name)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
-    QColor,
     QContextMenuEvent,
     QFocusEvent,
     QFontMetricsF,
@@ -25,16 +24,14 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 
 from weightdeck_desktop.theme import Theme, Type, dark_theme
 from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
+from weightdeck_desktop.widgets.lens_inks import ramp_inks
 from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.widgets.plain_number import plain_number
 
 Floats = NDArray[np.float32]
 
 _ROW = 18  # px at 100 %
 _CELL = (5, 26)  # px at 100 %: least and most width
-_INK = QColor("#14181F")  # on bright colours, in both themes
-_PAPER = QColor("#FFFFFF")  # on dark ones
-_LUMINANCE = np.array((0.2126, 0.7152, 0.0722))  # of red, green and blue, as WCAG 2 weighs them
-_MIDDLE = 0.19  # luminance on which both inks are read equally well
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _WALKS = {
     Qt.Key.Key_Left: (0, -1),
@@ -76,6 +73,7 @@ class BatchMap(QAbstractScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme: Theme = dark_theme()
+        self._inks = ramp_inks(self._theme)  # ground and ink for each of the ramp's colours
         self._rows: TokenRows | None = None
         self._order: tuple[int, ...] = ()  # the rows from top to bottom
         self._limit = 1.0
@@ -103,6 +101,7 @@ class BatchMap(QAbstractScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._inks = ramp_inks(theme)
         for bar in self._bars:
             bar.set_theme(theme)
         self.setMinimumHeight(theme.px(3 * _ROW))
@@ -153,6 +152,12 @@ class BatchMap(QAbstractScrollArea):
         if place.column is None:
             return QRectF(0, top, self._left, self._pitch)
         return QRectF(self._x(place.column), top, self._cell, self._pitch)
+
+    def mean_words(self, row: int) -> str:
+        """What stands at the end of a row: more digits where its mean is small."""
+        assert self._rows is not None
+        mean = float(self._rows.means[row])
+        return "–" if np.isnan(mean) else plain_number(mean, 2)
 
     # What the user does
 
@@ -307,9 +312,8 @@ class BatchMap(QAbstractScrollArea):
             first = (event.rect().top() + self._bars[0].value()) // self._pitch
             last = (event.rect().bottom() + self._bars[0].value()) // self._pitch
             painter.setFont(theme.font(Type.MONO_SMALL))
-            table = theme.ramp_table()
             for row in self._order[max(0, first) : last + 1]:
-                self._paint_row(painter, self._rows, row, event.rect(), table)
+                self._paint_row(painter, self._rows, row, event.rect())
             self._paint_marks(painter)
         if self.hasFocus():
             painter.setPen(theme.pen(theme.hand_outline))
@@ -317,17 +321,13 @@ class BatchMap(QAbstractScrollArea):
             painter.drawRect(view.adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
 
-    def _paint_row(
-        self, painter: QPainter, rows: TokenRows, row: int, part: QRect, table: NDArray[np.uint8]
-    ) -> None:
+    def _paint_row(self, painter: QPainter, rows: TokenRows, row: int, part: QRect) -> None:
         theme, head = self._theme, self.place_rect(Place(row, None))
         room = QRectF(self._left, head.top(), self._end - self._left, self._pitch)
         painter.save()
         painter.setClipRect(room)
         shown = np.nan_to_num(rows.values[row] / self._limit, nan=0.0, posinf=1.0, neginf=0.0)
-        places = np.rint(np.clip(shown, 0.0, 1.0) * 255.0).astype(int)
-        reds, greens, blues = (table[places, channel].tolist() for channel in range(3))
-        bright = ((table[places, :3] / 255.0) ** 2.2 @ _LUMINANCE > _MIDDLE).tolist()
+        places = np.rint(np.clip(shown, 0.0, 1.0) * 255.0).astype(int).tolist()
         known = (~np.isnan(rows.values[row])).tolist()
         metrics = QFontMetricsF(theme.font(Type.MONO_SMALL))
         base = head.top() + (self._pitch + metrics.ascent() - metrics.descent()) / 2
@@ -337,24 +337,23 @@ class BatchMap(QAbstractScrollArea):
             if x + self._cell < part.left() or x > part.right():
                 continue
             cell = QRectF(x, head.top(), self._cell - gap, self._pitch - 1)
+            ground, ink = self._inks[places[column]]
             if known[column]:
-                painter.fillRect(cell, QColor(reds[column], greens[column], blues[column]))
+                painter.fillRect(cell, ground)
             else:
                 painter.fillRect(cell, QBrush(theme.faded(theme.line, 0.45), Qt.BrushStyle.DiagCrossPattern))
             word = rows.words[row][column]
             width = metrics.horizontalAdvance(word)
             if width <= self._cell - gap - 1:
-                ink = theme.text if not known[column] else _INK if bright[column] else _PAPER
-                painter.setPen(theme.pen(ink))
+                painter.setPen(theme.pen(ink if known[column] else theme.text))
                 painter.drawText(QPointF(x + (self._cell - gap - width) / 2, base), word)
         painter.restore()
         painter.setPen(theme.pen(theme.text if row == self._marked else theme.secondary))
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(head.adjusted(0, 0, -theme.px(5), 0), flags, rows.heads[row])
-        mean = float(rows.means[row])
         end = QRectF(room.right(), head.top(), self._right - theme.px(4), self._pitch)
         painter.setPen(theme.pen(theme.text))
-        painter.drawText(end, flags, "–" if np.isnan(mean) else f"{mean:.2f}")
+        painter.drawText(end, flags, self.mean_words(row))
 
     def _paint_marks(self, painter: QPainter) -> None:
         theme = self._theme

@@ -29,6 +29,7 @@ from weightdeck_desktop.widgets.plain_tip import plain_tip
 
 _COLUMN = 230  # px at 100 %: least width of a column where there are several
 _MOST_COLUMNS = 4
+_LEAST_BAR = 40  # px at 100 %: what a long label leaves to the bar
 _ROW = (19, 26)  # px at 100 %: least and most height of a row
 
 
@@ -167,6 +168,12 @@ class BarRows(QWidget):
         column, row = divmod(place, rows)
         return QRect(round(column * width), row * height, round(width) - gap, height)
 
+    def label_width(self, row: QRect) -> int:
+        """What a row's label has, px: all that it needs, if that leaves room for a bar."""
+        label, figure = self._widths
+        room = row.width() - figure - 3 * self._theme.px(8) - self._theme.px(_LEAST_BAR)
+        return min(label, max(0, room))
+
     # What the user does
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -288,9 +295,9 @@ class BarRows(QWidget):
         theme, gap = self._theme, self._theme.px(8)
         if is_hovered:
             painter.fillRect(rect, theme.raised)
-        label_width, figure_width = self._widths
+        figure_width = self._widths[1]
         label = rect.adjusted(theme.px(2), 0, 0, 0)
-        label.setWidth(min(label_width, max(0, rect.width() - figure_width - gap) // 2))
+        label.setWidth(self.label_width(rect))
         figure = rect.adjusted(rect.width() - figure_width - theme.px(3), 0, -theme.px(3), 0)
         font = theme.font(Type.SMALL)
         if bar.is_struck:

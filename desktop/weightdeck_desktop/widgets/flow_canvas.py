@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QLabel, QWidget
 
 from weightdeck_desktop.theme import Theme, Type, dark_theme
 from weightdeck_desktop.widgets.flow_hits import hit, stop_rect
 from weightdeck_desktop.widgets.flow_items import FlowItems
-from weightdeck_desktop.widgets.flow_layout import MOST_ZOOM, fitted_plan
+from weightdeck_desktop.widgets.flow_layout import MOST_ZOOM, laid_out
 from weightdeck_desktop.widgets.flow_overview import FlowOverview
 from weightdeck_desktop.widgets.flow_parts import FlowBand, FlowBar, FlowCell, Stop, StopKind
 from weightdeck_desktop.widgets.flow_pictures import StagePictures
@@ -23,22 +23,27 @@ _OVERVIEW = 56  # px at 100 %: width of the overview
 
 
 class FlowCanvas(QGraphicsView):
-    """Bands of pictures. `set_*` and `show_*` never emit.
+    """Bands of pictures. `set_*` and `show_*` emit nothing but `seen_changed`.
 
     Scene and viewport have the same scale: zooming makes a new plan with larger pictures, so that text keeps its size
     and no picture is ever smaller than `flow_plan.LEAST`.
     """
+
+    seen_changed = Signal()  # another part of it, or another size, whoever did it
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme: Theme = dark_theme()
         self.plan = FlowPlan(0.0)
         self.zoom = 1.0
+        self.fit_zoom = 1.0  # at which all is seen, or as much as can be
         self._bands: tuple[FlowBand, ...] = ()
+        self._closed: tuple[FlowBand, ...] = ()  # the same with none open
         self._chips: tuple[str, ...] = ()
         self._pictures: dict[str, StagePictures] = {}
         self._scales: dict[str, str] = {}
         self._bars: dict[str, tuple[FlowBar, ...]] = {}
+        self._captions: dict[str, str] = {}  # that say more than those of the stages
         self._stale: set[str] = set()
         self._followed: int | None = None
         self._is_backward = False
@@ -88,14 +93,19 @@ class FlowCanvas(QGraphicsView):
         )
         self.rebuild()
 
-    def set_bands(self, bands: Sequence[FlowBand], chips: Sequence[str]) -> None:
-        """What there is. A band that was opened or closed stays where it is."""
+    def set_bands(
+        self, bands: Sequence[FlowBand], chips: Sequence[str], closed: Sequence[FlowBand] | None = None
+    ) -> None:
+        """What there is. A band that was opened or closed stays where it is: sizes are those of the `closed` bands,
+        which are `bands` where None.
+        """
         before = {band.key: band.is_open for band in self._bands}
         if (tuple(bands), tuple(chips)) == (self._bands, self._chips):
             return
         self._bands, self._chips = tuple(bands), tuple(chips)
+        self._closed = self._bands if closed is None else tuple(closed)
         keys = {stage.key for band in bands for stage in band.stages}
-        for known in (self._pictures, self._scales, self._bars):
+        for known in (self._pictures, self._scales, self._bars, self._captions):
             for key in known.keys() - keys:
                 del known[key]
         turned = next(
@@ -107,7 +117,6 @@ class FlowCanvas(QGraphicsView):
         if top is not None and after is not None:
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + round(after - top))
-            self._reveal_band(turned)
 
     def set_values(
         self, stage: str, values: NDArray[np.float32] | None, limit: float, *, signed: bool, scale: str
@@ -125,11 +134,14 @@ class FlowCanvas(QGraphicsView):
             self._scales[stage] = scale
             self._show_caption(stage)
 
-    def set_bars(self, stage: str, bars: Sequence[FlowBar]) -> None:
-        """The lines of a stage of bars."""
+    def set_bars(self, stage: str, bars: Sequence[FlowBar], caption: str) -> None:
+        """The lines of a stage of bars, and what they are."""
         if self._bars.get(stage) != tuple(bars):
             self._bars[stage] = tuple(bars)
             self._show_bars(stage)
+        if self._captions.get(stage) != caption:
+            self._captions[stage] = caption
+            self._show_caption(stage)
 
     def refresh(self) -> None:
         """Draw what has changed and is seen."""
@@ -198,12 +210,12 @@ class FlowCanvas(QGraphicsView):
         self._place_message()
 
     def set_zoom(self, zoom: float) -> None:
-        """1 is all of it, or as small as pictures may be; at most `MOST_ZOOM`."""
+        """1 is all of it while no band is open, or as small as can be; from `fit_zoom` up to `MOST_ZOOM`."""
         self.zoom_to(zoom, QPointF(self.viewport().rect().center()))
 
     def zoom_to(self, zoom: float, at: QPointF) -> None:
         """What lies at a place of the viewport stays there."""
-        zoom = min(MOST_ZOOM, max(1.0, zoom))
+        zoom = min(MOST_ZOOM, max(min(self.zoom, self.fit_zoom), zoom))
         if abs(zoom - self.zoom) < 1e-6:
             return
         anchor, held = self._anchor(at)
@@ -226,6 +238,12 @@ class FlowCanvas(QGraphicsView):
     @property
     def followed(self) -> int | None:
         return self._followed
+
+    @property
+    def can_fit(self) -> bool:
+        """Whether more of it can be seen, or its beginning."""
+        at_start = not (self.horizontalScrollBar().value() or self.verticalScrollBar().value())
+        return not at_start or abs(self.zoom - self.fit_zoom) > 1e-6
 
     @property
     def has_overview(self) -> bool:
@@ -276,15 +294,13 @@ class FlowCanvas(QGraphicsView):
     def rebuild(self) -> None:
         """Place every item anew: the size, the zoom, the theme or what there is has changed."""
         theme, whole = self.theme, self.contentsRect()
-        wide, high = whole.width(), whole.height()
-        plan = fitted_plan(self._bands, self._chips, theme, width=wide, height=high, zoom=self.zoom)
-        aside = 0
-        if plan.height > high or plan.width > wide:
-            aside = theme.px(_OVERVIEW) + 6
-            plan = fitted_plan(
-                self._bands, self._chips, theme, width=wide - aside, height=high, zoom=self.zoom
-            )
-        self.plan = plan
+        high = whole.height()
+        size, beside = (whole.width(), high), theme.px(_OVERVIEW) + 6
+        laid = laid_out(
+            self._bands, self._closed, self._chips, theme, size=size, zoom=self.zoom, overview=beside
+        )
+        plan, aside = laid.plan, laid.aside
+        self.plan, self.fit_zoom = plan, laid.fit
         self._overview.setVisible(aside > 0)
         self._overview.setGeometry(QRect(whole.right() - aside + 7, whole.top(), max(1, aside - 6), high))
         self._overview.set_plan(plan)
@@ -316,13 +332,14 @@ class FlowCanvas(QGraphicsView):
     def _on_moved(self) -> None:
         self._overview.set_seen(self.seen)
         self.refresh()
+        self.seen_changed.emit()
 
     def _show_caption(self, key: str) -> None:
         items = self._items.stages.get(key)
         if items is None:
             return
         stage, shown = items.placed.stage, len(items.placed.tiles)
-        words = stage.caption
+        words = self._captions.get(key, stage.caption)
         if shown < stage.pictures:
             words = self.tr("{0} · {1} of {2}").format(words, shown, stage.pictures)
         items.set_caption(words, self._scales.get(key, ""))
@@ -379,12 +396,3 @@ class FlowCanvas(QGraphicsView):
 
     def _band_top(self, key: str | None) -> float | None:
         return next((band.rect.top() for band in self.plan.bands if band.band.key == key), None)
-
-    def _reveal_band(self, key: str | None) -> None:
-        """Move as far down as shows the whole band, but never past its top."""
-        rect = next(band.rect for band in self.plan.bands if band.band.key == key)
-        bar, high = self.verticalScrollBar(), self.viewport().height()
-        if rect.bottom() > bar.value() + high:
-            bar.setValue(round(min(rect.top(), rect.bottom() - high)))
-        if rect.top() < bar.value():
-            bar.setValue(round(rect.top()))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, QRectF, Qt
 
 from weightdeck_desktop.widgets.flow_parts import Stop, StopKind
-from weightdeck_desktop.widgets.flow_plan import FlowPlan
+from weightdeck_desktop.widgets.flow_plan import NODE_RADIUS, FlowPlan
 
 _SAME_LINE = 12.0  # px: stops whose middles are no further apart stand in one line
 
@@ -35,6 +35,11 @@ def hit(plan: FlowPlan, at: QPointF) -> Hit | None:
         if band.name.contains(at):
             return Hit(Stop(StopKind.BAND, band.band.key))
     return None
+
+
+def adds_at(plan: FlowPlan, at: QPointF) -> bool:
+    """Whether two are added at a point: it lies in a node."""
+    return any((at - node).manhattanLength() <= NODE_RADIUS + 2.0 for node in plan.nodes)
 
 
 def stops(plan: FlowPlan) -> Iterator[tuple[Stop, QRectF]]:

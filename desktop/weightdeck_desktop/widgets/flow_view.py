@@ -9,7 +9,7 @@ from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from weightdeck_desktop.widgets.flow_canvas import FlowCanvas
-from weightdeck_desktop.widgets.flow_hits import Hit, hit, next_stop, stop_rect
+from weightdeck_desktop.widgets.flow_hits import Hit, adds_at, hit, next_stop, stop_rect
 from weightdeck_desktop.widgets.flow_parts import FlowCell, Stop, StopKind
 from weightdeck_desktop.widgets.plain_tip import plain_tip
 
@@ -66,8 +66,9 @@ class FlowView(FlowCanvas):
         return self._cell
 
     def fit(self) -> None:
-        """All of it, or as small as pictures may be."""
-        self.set_zoom(1.0)
+        """All of it, or from its beginning as much as can be."""
+        self.set_zoom(self.fit_zoom)
+        self._scroll_to(QPointF(0.0, 0.0))
 
     def zoom_by_notches(self, notches: int) -> None:
         """In or out around the middle."""
@@ -251,7 +252,10 @@ class FlowView(FlowCanvas):
                 shape = Qt.CursorShape.PointingHandCursor
         self.viewport().setCursor(shape)
         # Set here, not answered when Qt asks: a view that looks at every event of its viewport pays at each repaint.
-        self.viewport().setToolTip("" if found is None else plain_tip(self._tips(found.stop)))
+        tip = "" if found is None else plain_tip(self._tips(found.stop))
+        if found is None and adds_at(self.plan, self._in_plan(at)):
+            tip = self.tr("added, number by number")
+        self.viewport().setToolTip(tip)
 
     def _set_cell(self, cell: FlowCell | None) -> None:
         if cell != self._cell:

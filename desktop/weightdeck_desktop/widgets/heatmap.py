@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from weightdeck_desktop.theme import Theme, Type, dark_theme
+from weightdeck_desktop.widgets.heatmap_names import row_font, row_reach
 from weightdeck_desktop.widgets.no_data import paint_no_data
 
 
@@ -333,11 +334,12 @@ class Heatmap(QWidget):
         theme = self._theme
         painter.setPen(theme.pen(theme.secondary))
         if self._labels:
-            painter.setFont(theme.font(Type.MONO_SMALL))
-            line = QFontMetrics(theme.font(Type.MONO_SMALL)).height()
             area = self._group_rect(0)
             row_height = area.height() / len(self._labels)
-            stride = max(1, int(np.ceil(0.85 * line / max(row_height, 0.1))))
+            font = row_font(theme, row_height)
+            painter.setFont(font)
+            line = QFontMetrics(font).height()
+            stride = max(1, int(np.ceil(row_reach(font, row_height) / max(row_height, 0.1))))
             for row in range(0, len(self._labels), stride):
                 middle = area.y() + (row + 0.5) * row_height
                 room = QRectF(0, middle - line / 2, self._gutter - theme.px(5), line)

@@ -72,6 +72,7 @@ class LensGrid(QWidget):
         self._message = ""
         self._column: int | None = None
         self._cursor: Place = (_FAR, _FAR)  # the last one, as soon as there are cells
+        self._has_walked = False  # the user put the cursor where it is
         self._pointed: Place | None = None
         self._figure_width = 0  # px; 0 where figures have no room
         self.setObjectName(name)
@@ -236,7 +237,7 @@ class LensGrid(QWidget):
 
     def _move_cursor(self, place: Place) -> None:
         self.update(self._outline(self._cursor))
-        self._cursor = place
+        self._cursor, self._has_walked = place, True
         self.update(self._outline(place))
 
     def _on_scrolled(self) -> None:
@@ -267,7 +268,11 @@ class LensGrid(QWidget):
         """Room for the names, and the part that fits around the cursor."""
         self._measure()
         if self._cells is not None:
-            self._part.reveal(self._cursor)
+            hidden = len(self._cells.rows) - len(self._part.rows)
+            if not self._has_walked and hidden <= 1:  # nearly all is seen: from the top
+                self._part.reveal((0, self._cursor[1]))
+            else:
+                self._part.reveal(self._cursor)
         self.update()
 
     def _measure(self) -> None:
@@ -285,7 +290,7 @@ class LensGrid(QWidget):
         self._part.fit(
             self.rect().adjusted(left, top, 0, 0),
             (len(cells.rows), len(cells.columns)),
-            (metrics.height() + theme.px(2), word + 2 * gap),
+            (metrics.height(), word + 2 * gap),
             (theme.px(_TALLEST), theme.px(_WIDEST)),
         )
         figure = max(

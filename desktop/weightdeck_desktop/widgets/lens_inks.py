@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from weightdeck_desktop.theme import Theme
+
+_LEAST = 4.5  # contrast of small words, as WCAG 2 asks for
 
 
 def ramp_inks(theme: Theme) -> list[tuple[QColor, QColor]]:
@@ -14,11 +17,15 @@ def ramp_inks(theme: Theme) -> list[tuple[QColor, QColor]]:
 
 
 def _ink(ground: QColor, theme: Theme) -> QColor:
-    """Of the theme's lightest and darkest, the one that is read better on `ground`."""
-    return max((theme.text, theme.window), key=lambda ink: _contrast(ink, ground))
+    """Of the theme's lightest and darkest the one that is read better on `ground`. On some grounds in the middle
+    neither is read well: black or white has a contrast of 4.58 at least on any.
+    """
+    inks = (theme.text, theme.window, QColor(Qt.GlobalColor.white), QColor(Qt.GlobalColor.black))
+    best = max(inks[:2], key=lambda ink: contrast(ink, ground))
+    return best if contrast(best, ground) >= _LEAST else max(inks, key=lambda ink: contrast(ink, ground))
 
 
-def _contrast(one: QColor, other: QColor) -> float:
+def contrast(one: QColor, other: QColor) -> float:
     """As WCAG 2 has it, 1 to 21."""
     high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)

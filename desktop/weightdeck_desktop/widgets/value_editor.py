@@ -103,7 +103,7 @@ class ValueEditor(OverlayLine):
         self.show()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         if selected:
-            self.selectAll()
+            self.setSelection(len(text), -len(text))  # the cursor before it: sign and first digits are seen
         else:
             self.end(False)
 

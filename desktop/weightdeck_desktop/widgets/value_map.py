@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,12 @@ from PySide6.QtWidgets import QWidget
 
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.heatmap import Cell, Heatmap
+from weightdeck_desktop.widgets.heatmap_names import row_font, row_reach
 from weightdeck_desktop.widgets.snapped_limit import step_up
 from weightdeck_desktop.widgets.wrong_mark import paint_wrong
 
 _RIM = 4  # px at the top and at the right: room for the outline of the choice
+_OVER = 3  # px at 100 %: what a name may reach beyond its own column at each side
 _HATCH = 6  # px from line to line of the marks' hatch
 _WALKING = (
     Qt.Key.Key_Left,
@@ -64,6 +67,7 @@ class ValueMap(Heatmap):
         super().__init__(parent)
         self._axes = (Axis(), Axis())  # of the rows, of the columns
         self._margins = (0, 0)  # px at the left and below
+        self._row_font = self._theme.font(Type.MONO_SMALL)
         self._ticks: tuple[list[tuple[QRectF, str]], list[tuple[QRectF, str]]] = ([], [])
         self._selection: Extents | None = None
         self._marks: NDArray[np.bool_] | None = None
@@ -158,7 +162,7 @@ class ValueMap(Heatmap):
         """Margins for both axes, and the names that fit beside each other along them."""
         metrics = QFontMetrics(self._theme.font(Type.MONO_SMALL))
         line, gap = metrics.height(), self._theme.px(5)
-        rows, columns = self._axes
+        rows = self._axes[0]
         if self._values is None:
             shape = (1, 1)
         else:
@@ -172,25 +176,45 @@ class ValueMap(Heatmap):
         self._margins = (left, line + 2)
         self.updateGeometry()
         area = QRectF(self._area()).adjusted(1, 1, -1, -1)
-        upright, level = [], []
+        upright = []
         if rows.word:
             end = area.top() - line
+            pitch = area.height() / shape[0]
+            self._row_font = row_font(self._theme, pitch)
+            reach = row_reach(self._row_font, pitch)
             for first, last, name in self._spaced(rows, shape[0], area.height(), 1.3 * line):
-                middle = area.y() + (first + last) / 2 / shape[0] * area.height()
-                if middle - 0.43 * line >= end:
+                middle = area.y() + (first + last) / 2 * pitch
+                if middle - reach / 2 >= end - 0.5:
                     upright.append((QRectF(line + gap, middle - line / 2, left - line - 2 * gap, line), name))
-                    end = middle + 0.42 * line
-        end = area.left() - gap
-        limit = self.width() - metrics.horizontalAdvance(columns.word) - 3 * gap
-        most = metrics.horizontalAdvance(str(shape[1])) + 3 * gap
-        for first, last, name in self._spaced(columns, shape[1], area.width(), most):
-            middle = area.x() + (first + last) / 2 / shape[1] * area.width()
+                    end = middle + reach / 2
+        self._ticks = (upright, self._level_ticks(area, shape[1], metrics))
+
+    def _level_ticks(self, area: QRectF, count: int, metrics: QFontMetrics) -> list[tuple[QRectF, str]]:
+        """Names below the columns; where each has one, none stands over another's column."""
+        columns, gap = self._axes[1], self._theme.px(5)
+        pitch, over = area.width() / count, self._theme.px(_OVER)
+        end, limit = area.left() - gap, float(self.width())
+        if columns.word:
+            limit -= metrics.horizontalAdvance(columns.word) + 3 * gap
+        named = self._spaced(columns, count, area.width(), metrics.horizontalAdvance(str(count)) + 3 * gap)
+        is_ticked = any(one[1] != other[0] for one, other in pairwise(named))
+        ticks = []
+        for first, last, name in named:
+            left, right = area.x() + first * pitch, area.x() + last * pitch
             width = metrics.horizontalAdvance(name)
-            middle = max(middle, width / 2)
-            if middle - width / 2 >= end and middle + width / 2 <= limit:
-                level.append((QRectF(middle - width / 2, area.bottom() + 3, width + 1, line), name))
+            middle = max((left + right) / 2, width / 2)
+            is_wide = width > right - left + 2 * over and len(name) > 1 and not is_ticked
+            if is_wide and first == 0:  # beside the first column is room
+                middle = right - width / 2
+            elif is_wide:
+                continue
+            start = end if first else 0.0
+            if middle - width / 2 >= start and middle + width / 2 <= limit:
+                ticks.append(
+                    (QRectF(middle - width / 2, area.bottom() + 3, width + 1, metrics.height()), name)
+                )
                 end = middle + width / 2 + gap
-        self._ticks = (upright, level)
+        return ticks
 
     @staticmethod
     def _spaced(axis: Axis, count: int, length: float, apart: float) -> list[tuple[int, int, str]]:
@@ -237,9 +261,10 @@ class ValueMap(Heatmap):
         line = QFontMetrics(font).height()
         painter.setPen(theme.pen(theme.secondary))
         if self._values is not None:
-            painter.setFont(font)
+            painter.setFont(self._row_font)
             for rect, name in self._ticks[0]:
                 painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+            painter.setFont(font)
             for rect, name in self._ticks[1]:
                 painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
         painter.setFont(theme.font(Type.SMALL))
@@ -250,7 +275,8 @@ class ValueMap(Heatmap):
         painter.translate(0, area.bottom())
         painter.rotate(-90)
         along = QRectF(0, 0, area.height(), line)
-        painter.drawText(along, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, rows.word)
+        word = painter.fontMetrics().elidedText(rows.word, Qt.TextElideMode.ElideRight, area.height())
+        painter.drawText(along, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, word)
         painter.restore()
 
     def _draw_hatch(self) -> None:

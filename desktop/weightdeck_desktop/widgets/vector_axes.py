@@ -16,6 +16,7 @@ from weightdeck_desktop.widgets.vector_frame import VectorFrame
 
 _PITCH = 60  # px at 100 % from tick to tick, at least
 _WIDEST = "−0.00"
+_MOST = 0.55  # of the length across: what the title may take of the line of ticks
 
 
 class VectorAxes:
@@ -52,7 +53,7 @@ class VectorAxes:
         theme = self._canvas.theme
         line = QFontMetricsF(theme.font(Type.SMALL)).height()
         left = line + self._canvas.text_width(_WIDEST, Type.MONO_SMALL) + theme.px(6)
-        below = line + QFontMetricsF(theme.font(Type.MONO_SMALL)).height() + theme.px(2)
+        below = max(line, QFontMetricsF(theme.font(Type.MONO_SMALL)).height()) + theme.px(2)
         return QRectF(self._canvas.viewport().rect()).adjusted(round(left), 3, -3, -round(below))
 
     def hide(self) -> None:
@@ -76,13 +77,16 @@ class VectorAxes:
             zero.lineTo(area.right(), y)
         self._edge.setPath(edge)
         self._zero.setPath(zero)
-        self._show_ticks(self._ticks_of(frame, nice_step(theme.px(_PITCH) / frame.scale, 1)))
         self._place_titles()
+        self._show_ticks(self._ticks_of(frame, nice_step(theme.px(_PITCH) / frame.scale, 1)))
 
     def _ticks_of(self, frame: VectorFrame, step: float) -> list[tuple[float, float, str]]:
-        """Left, top and words of every tick that lies whole beside the area; a square of the plane is a square."""
+        """Left, top and words of every tick that lies whole beside the area, and before the title across; a square of
+        the plane is a square.
+        """
         area, gap = self._area, self._canvas.theme.px(4)
         metrics = QFontMetricsF(self._canvas.theme.font(Type.MONO_SMALL))
+        end = area.right() - self._canvas.text_width(self._titles[0].text()) - 2 * gap
         found = []
         for axis in (0, 1):
             low, high = frame.ends(axis)
@@ -91,7 +95,7 @@ class VectorAxes:
                 words = tick_label(value, step)
                 width, height = metrics.horizontalAdvance(words), metrics.height()
                 at = frame.to_px(np.array([[value, value]]))[0, axis]
-                if axis == 0 and area.left() <= at - width / 2 and at + width / 2 <= area.right():
+                if axis == 0 and area.left() <= at - width / 2 and at + width / 2 <= end:
                     found.append((at - width / 2, area.bottom() + 1, words))
                 elif axis == 1 and area.top() <= at - height / 2 and at + height / 2 <= area.bottom():
                     found.append((area.left() - gap - width, at - height / 2, words))
@@ -114,10 +118,9 @@ class VectorAxes:
 
     def _place_titles(self) -> None:
         canvas, area = self._canvas, self._area
-        lengths = (area.width(), area.height())
+        lengths = (_MOST * area.width(), area.height())
         for title, words, length in zip(self._titles, self._words, lengths, strict=True):
             title.setText(next((each for each in words if canvas.text_width(each) <= length), ""))
         across, up = (canvas.text_width(title.text()) for title in self._titles)
-        line = QFontMetricsF(canvas.theme.font(Type.SMALL)).height()
-        self._titles[0].setPos(area.right() - across, canvas.viewport().height() - line)
+        self._titles[0].setPos(area.right() - across, area.bottom() + 1)
         self._titles[1].setPos(0, area.top() + up)

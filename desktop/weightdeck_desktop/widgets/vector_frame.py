@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF
 
 Floats = NDArray[np.float64]
 
-_FULL = 0.86  # share of the room that points take when they are fitted
+_FULL = 0.92  # share of the room that points take when they are fitted
 _LEAST = 0.55  # share below which they are fitted again
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFont,
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
@@ -35,6 +36,7 @@ from weightdeck_desktop.widgets.vector_labels import place_labels
 Floats = NDArray[np.float64]
 
 _NEAR = 12  # px at 100 % at which the pointer means a point
+_LOW = 200  # px at 100 %: a plane with a shorter side has small names
 _RADIUS = 2.5  # px at 100 %
 _MOST_ROUND = 1000  # points: more are drawn as small squares, which cost a fraction
 _MOST_LABELS = 150  # names that are tried: of more the first have the best chance
@@ -238,7 +240,7 @@ class VectorPlane(Canvas):
         self._plate.setPen(Qt.PenStyle.NoPen)
         self._plate.setBrush(theme.raised)
         for label in self._labels.values():
-            label.setFont(theme.font(Type.MONO_BODY))
+            label.setFont(self._name_font())
         self._paint_ground()
         self._draw_points()
 
@@ -340,7 +342,7 @@ class VectorPlane(Canvas):
         wanted |= dict.fromkeys(place for place in self._sides if self._is_drawn(place))
         wanted |= dict.fromkeys(known)
         order = list(wanted)[:_MOST_LABELS]
-        metrics = QFontMetricsF(self.theme.font(Type.MONO_BODY))
+        metrics = QFontMetricsF(self._name_font())
         height = 0.8 * metrics.height()  # between a letter and the next line there is room enough
         sizes = {place: (metrics.horizontalAdvance(self._name(place)), height) for place in order}
         apart = (_RADIUS + 2.0) * self.theme.scale
@@ -359,10 +361,15 @@ class VectorPlane(Canvas):
             plate.addRoundedRect(placed[self._shown][1].adjusted(-2, 0, 2, 0), 2, 2)
         self._plate.setPath(plate)
 
+    def _name_font(self) -> QFont:
+        """Small where the plane is low: its scale hangs on the shorter side, and the points lie close."""
+        is_low = min(self._area.width(), self._area.height()) < self.theme.px(_LOW)
+        return self.theme.font(Type.MONO_SMALL if is_low else Type.MONO_BODY)
+
     def _label(self, place: int) -> QGraphicsSimpleTextItem:
         if place not in self._labels:
             item = self.text_item(self._name(place))
-            item.setFont(self.theme.font(Type.MONO_BODY))
+            item.setFont(self._name_font())
             self._labels[place] = item
         item = self._labels[place]
         item.setVisible(True)
