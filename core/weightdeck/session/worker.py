@@ -66,10 +66,7 @@ class Worker:
                 self._advance(self._open)
             elif self._is_step_due(self._open):
                 self._step(self._open)
-            for answer in self._answering.advance(self._open):
-                self._mailbox.add_answer(answer)
-                if isinstance(answer.query, SaveFile):
-                    self._show_status()
+            self._answer_one(self._open)
             if self._open.document.tick():
                 self._show_status()
             self._publish_if_wanted(self._open)
@@ -348,6 +345,12 @@ class Worker:
         is_pause = self._phase is not Phase.TRAINING or self._pacer.wait_s(now_s) > 0.0
         if is_pause or now_s - self._status_s >= STATUS_INTERVAL_S:
             self._show_status()
+
+    def _answer_one(self, opened: OpenDocument) -> None:
+        for answer in self._answering.advance(opened):
+            self._mailbox.add_answer(answer)
+            if isinstance(answer.query, SaveFile):
+                self._show_status()
 
     def _publish_if_wanted(self, opened: OpenDocument) -> None:
         frames = opened.shown.frames

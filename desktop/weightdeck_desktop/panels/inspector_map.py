@@ -79,7 +79,9 @@ class StageMap(QWidget):
         self._map.set_wrong(frozenset(stage.wrong))
         self._flat = "" if size > 0.0 else self.tr("all 0") if size == 0.0 else self.tr("no finite number")
         finite = stage.values[np.isfinite(stage.values)]
-        beyond = "+" if finite.size and float(np.abs(finite).max()) > limit else ""  # what lies there looks alike
+        beyond = (
+            "+" if finite.size and float(np.abs(finite).max()) > limit else ""
+        )  # what lies there looks alike
         end = f"{short_figure(limit)}{beyond}"
         low, high = ("", "") if self._flat else (f"−{end}", f"+{end}") if stage.signed else ("0", "1")
         self._scale.set_ends(low, high, signed=stage.signed)
