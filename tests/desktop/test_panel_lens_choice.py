@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from weightdeck_desktop.panels.lens_choice import OpenChoice
 from weightdeck_desktop.panels.lens_words import place_names, prompt_names, token_name, token_names
+from weightdeck_desktop.panels.open_choice import OpenChoice
 from weightdeck_desktop.theme import dark_theme
 
 

@@ -21,10 +21,11 @@ def test_every_word_can_be_read_on_its_colour(theme: Theme) -> None:
         assert contrast(ground, ink) >= 4.5
 
 
-def grid_of(qtbot: QtBot, rows: int, height: int) -> LensGrid:
+def grid_of(qtbot: QtBot, rows: int, height: int, *, themed: bool = True) -> LensGrid:
     grid = LensGrid("grid", str)
     qtbot.addWidget(grid)
-    grid.set_theme(dark_theme())
+    if themed:
+        grid.set_theme(dark_theme())
     grid.resize(400, height)
     names = tuple(f"row {row}" for row in range(rows))
     words = tuple(("a", "b") for _ in range(rows))
@@ -66,3 +67,8 @@ def test_long_tips_have_lines() -> None:
     assert max(map(len, lines)) <= 90
     assert " ".join(lines) == long.replace(" \n", " ")
     assert plain_tip("a <b>c</b>").count("&lt;") == 2
+
+
+def test_it_can_be_painted_before_it_is_told_a_theme(qtbot: QtBot) -> None:
+    bare, told = grid_of(qtbot, 7, 300, themed=False), grid_of(qtbot, 7, 300)
+    assert bare.grab().toImage() == told.grab().toImage()

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from weightdeck_desktop.panels.attention_heads import Head
-from weightdeck_desktop.panels.attention_readings import MASK, SCORES, SOFTMAX
+from weightdeck_desktop.panels.attention_readings import SOFTMAX
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.choice_box import ChoiceBox
 from weightdeck_desktop.widgets.colour_scale import ColourScale
@@ -74,16 +74,12 @@ class AttentionControls(FlowRow):
 
     def set_view(self, view: object) -> None:
         """Whatever is no view is left alone: it may come of an old file."""
-        if view in (HEADS, MATRIX, LINES):
-            assert isinstance(view, int)
-            self._view.set_choice(view)
-            self._show_stages()
+        self._view.restore(view)
+        self._show_stages()
 
     def set_stage(self, stage: object) -> None:
         """As `set_view`."""
-        if stage in (SCORES, MASK, SOFTMAX):
-            assert isinstance(stage, int)
-            self._stage.set_choice(stage)
+        self._stage.restore(stage)
 
     def set_shape(self, blocks: int, heads: int) -> None:
         """How many blocks there are, and heads in each."""

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFocusEvent,
     QFontMetrics,
     QHelpEvent,
     QImage,
@@ -24,12 +23,13 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from weightdeck.run.inside import Floats
 from weightdeck_desktop.theme import Theme, Type, dark_theme
-from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
+from weightdeck_desktop.upright_scroll import UprightScroll
 from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.widgets.outlines import paint_focus
 from weightdeck_desktop.widgets.plain_tip import plain_tip
 
 Head = tuple[int, int]  # block and head
@@ -50,26 +50,18 @@ class _Form(NamedTuple):
     has_captions: bool
 
 
-class HeadGrid(QScrollArea):
+class HeadGrid(UprightScroll):
     """Scrolls where a model has more blocks than fit. Click or arrow keys choose a head, Enter opens it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("attention_heads_scroll")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._bar = ThinScrollBar(Qt.Orientation.Vertical, self)
-        self.setVerticalScrollBar(self._bar)
+        super().__init__("attention_heads_scroll", parent)
         self.heads = Heads()
         self.heads.chosen.connect(self._reveal)
         self.setWidget(self.heads)
 
     def set_theme(self, theme: Theme) -> None:
-        self._bar.set_theme(theme)
+        super().set_theme(theme)
         self.heads.set_theme(theme)
-        self.setStyleSheet(f"QScrollArea, QScrollArea > QWidget {{ background: {theme.panel.name()}; }}")
 
     def _reveal(self, head: Head) -> None:
         rect = self.heads.head_rect(head)
@@ -215,14 +207,6 @@ class Heads(QWidget):
             return True
         return super().event(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._repaint()
@@ -286,8 +270,7 @@ class Heads(QWidget):
         painter.setPen(theme.pen(theme.hand, 2.0))
         painter.drawRect(rect.adjusted(-2, -2, 1, 1))
         if self.hasFocus():
-            painter.setPen(theme.pen(theme.hand_outline))
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+            paint_focus(painter, self.rect(), theme)
         painter.end()
 
     def _drawn(self) -> QPixmap:

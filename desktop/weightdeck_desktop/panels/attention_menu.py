@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from weightdeck.run.strips import Strip
@@ -20,25 +17,9 @@ class HeadMenu(ContextMenu):
     def __init__(self, owner: QWidget, head: Strip, *, muted: bool) -> None:
         super().__init__(owner)
         words = self.tr("Open head {0} again") if muted else self.tr("Mute head {0}")
-        self._add(
+        self.add_act(
             "head_mute",
             words.format(head),
             self.tr("Whether this head writes into the residual stream, as on its channel strip"),
             lambda: self.mute_requested.emit(head, not muted),
         )
-
-    def add_explain(self, act: Callable[[], None]) -> None:
-        """Offer to have the number under the pointer explained."""
-        self._add(
-            "cell_explain",
-            self.tr("Where this number comes from"),
-            self.tr("Show the formula with its real operands"),
-            act,
-        )
-
-    def _add(self, name: str, words: str, tip: str, act: Callable[[], None]) -> None:
-        action = QAction(words, self)
-        action.setObjectName(name)
-        action.setToolTip(tip)
-        action.triggered.connect(lambda _checked: act())
-        self.addAction(action)

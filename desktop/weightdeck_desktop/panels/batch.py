@@ -240,6 +240,6 @@ class BatchPanel(Panel):
         menu = BatchMenu(self)
         row, column = place
         if column is not None and self._rows is not None and self._rows.is_counted(row, column):
-            menu.add_explain(lambda: self.cell_chosen.emit(TokenLoss(row, column)))
+            menu.add_explain_loss(lambda: self.cell_chosen.emit(TokenLoss(row, column)))
         menu.add_look(row, lambda: self.row_chosen.emit(row))
         menu.popup(at)

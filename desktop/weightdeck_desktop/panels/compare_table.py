@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QHelpEvent, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from weightdeck_desktop.theme import Theme, Type, dark_theme
-from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
+from weightdeck_desktop.upright_scroll import UprightScroll
 
 _ROW = 22  # px at 100 %
 _LEAST_BAR = 36  # px at 100 %; names give way
@@ -27,18 +27,11 @@ class TableRow:
     tip: str = ""
 
 
-class CompareTable(QScrollArea):
+class CompareTable(UprightScroll):
     """Scrolls its rows. The arrow keys move a cursor over them, whose row is read out."""
 
     def __init__(self, name: str, title: str, tip: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(f"{name}_scroll")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._bar = ThinScrollBar(Qt.Orientation.Vertical, self)
-        self.setVerticalScrollBar(self._bar)
+        super().__init__(f"{name}_scroll", parent)
         self._rows = _Rows(self)
         self._rows.setObjectName(name)
         self._rows.setAccessibleName(title)
@@ -50,7 +43,7 @@ class CompareTable(QScrollArea):
         return self._rows.rows
 
     def set_theme(self, theme: Theme) -> None:
-        self._bar.set_theme(theme)
+        super().set_theme(theme)
         self._rows.set_theme(theme)
         self.setMinimumHeight(theme.px(4 * _ROW))
 

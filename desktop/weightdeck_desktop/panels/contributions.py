@@ -27,6 +27,7 @@ from weightdeck_desktop.panels.contributions_words import (
     sum_words,
 )
 from weightdeck_desktop.panels.lens_words import prompt_names, prompt_words, token_names
+from weightdeck_desktop.panels.open_choice import known_place
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.contribution_bars import ContributionBars
@@ -79,8 +80,8 @@ class ContributionsPanel(Panel):
         is_other = bool(self._names) and names != self._names  # its numbers mean other tokens
         self._names = names
         self._controls.set_vocabulary(names)
-        self._token = None if is_other else _within(self._token, len(names))
-        self._against = None if is_other else _within(self._against, len(names))
+        self._token = None if is_other else known_place(self._token, len(names))
+        self._against = None if is_other else known_place(self._against, len(names))
         self._show_choices()
         self._show()
 
@@ -91,7 +92,7 @@ class ContributionsPanel(Panel):
             self._limit.reset()
         self._found, self._step = contributions, step
         self._controls.set_prompt(prompt_names(contributions.tokens))
-        self._position = _within(self._position, len(contributions.tokens))
+        self._position = known_place(self._position, len(contributions.tokens))
         self._show_choices()
         self._show()
 
@@ -145,11 +146,11 @@ class ContributionsPanel(Panel):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take what `state` gave, perhaps of another run; nothing is emitted."""
         count = len(self._names) or None
-        self._position = _within(
+        self._position = known_place(
             state.get("position"), None if self._found is None else len(self._found.tokens)
         )
-        self._token = _within(state.get("token"), count)
-        self._against = _within(state.get("against"), count)
+        self._token = known_place(state.get("token"), count)
+        self._against = known_place(state.get("against"), count)
         self._controls.set_order(state.get("order"))
         self._show_choices()
         self._show()
@@ -296,10 +297,3 @@ class ContributionsPanel(Panel):
 def _wording(found: Contributions) -> tuple[object, ...]:
     """What makes it another logit than before."""
     return found.text, found.tokens, found.position, found.against, len(found.parts)
-
-
-def _within(place: object, count: int | None) -> int | None:
-    """A choice, perhaps from a file: a number from 0 on, and below `count` where that is known; else None."""
-    if not isinstance(place, int) or isinstance(place, bool) or place < 0:
-        return None
-    return place if count is None or place < count else None

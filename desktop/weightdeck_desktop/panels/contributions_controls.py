@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from weightdeck_desktop.panels.contributions_words import BY_SIZE, MODEL_ORDER
-from weightdeck_desktop.panels.lens_choice import Captioned, OpenChoice
 from weightdeck_desktop.panels.lens_words import place_names
+from weightdeck_desktop.panels.open_choice import Captioned, OpenChoice
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.flow_row import FlowRow
 from weightdeck_desktop.widgets.switch import Switch
@@ -99,6 +98,4 @@ class ContributionControls(FlowRow):
 
     def set_order(self, order: object) -> None:
         """Whatever is no order is left alone: it may come of an old file."""
-        if order in (MODEL_ORDER, BY_SIZE):
-            assert isinstance(order, int)
-            self._order.set_choice(order)
+        self._order.restore(order)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
 
 from weightdeck.run.strips import Strip
 from weightdeck_desktop.panels.context_menu import ContextMenu
@@ -17,12 +15,9 @@ class PartMenu(ContextMenu):
 
     mute_requested = Signal(object, bool)  # Strip; mute it, or open it again
 
-    def __init__(self, owner: QWidget) -> None:
-        super().__init__(owner)
-
     def add_look(self, act: Callable[[], None], *, is_head: bool) -> None:
         """Offer to look at what the part writes, or at what a head looks at."""
-        self._add(
+        self.add_act(
             "part_look",
             self.tr("Look at its attention") if is_head else self.tr("Look at it in the inspector"),
             self.tr("Show which token looks at which in this head")
@@ -34,16 +29,9 @@ class PartMenu(ContextMenu):
     def add_mute(self, strip: Strip, *, muted: bool) -> None:
         """Offer to mute the part, or to open it again."""
         name = str(strip) if strip.head is None else self.tr("head {0}").format(strip)
-        self._add(
+        self.add_act(
             "part_mute",
             (self.tr("Open {0} again") if muted else self.tr("Mute {0}")).format(name),
             self.tr("Whether this part writes into the residual stream, as on its channel strip"),
             lambda: self.mute_requested.emit(strip, not muted),
         )
-
-    def _add(self, name: str, words: str, tip: str, act: Callable[[], None]) -> None:
-        action = QAction(words, self)
-        action.setObjectName(name)
-        action.setToolTip(tip)
-        action.triggered.connect(lambda _checked: act())
-        self.addAction(action)

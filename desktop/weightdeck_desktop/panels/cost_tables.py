@@ -6,29 +6,22 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from weightdeck_desktop.panels.compare_table import CompareTable, TableRow
 from weightdeck_desktop.theme import Theme, dark_theme
-from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
+from weightdeck_desktop.upright_scroll import UprightScroll
 from weightdeck_desktop.widgets.no_data import paint_no_data
 
 _LEAST = 66  # px at 100 %: three rows are seen at least
 _NO_RUN = 88  # px at 100 %
 
 
-class CostTables(QScrollArea):
+class CostTables(UprightScroll):
     """This run by part, or a sentence while there is none, and this run beside the other model."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("cost_tables")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._bar = ThinScrollBar(Qt.Orientation.Vertical, self)
-        self.setVerticalScrollBar(self._bar)
+        super().__init__("cost_tables", parent)
         page = QWidget()
         walk = self.tr("Up and Down walk through the rows")
         self.parts = _WholeTable("cost_parts", self.tr("This run by part"), walk, self, page)
@@ -47,9 +40,9 @@ class CostTables(QScrollArea):
         self.setWidget(page)
 
     def set_theme(self, theme: Theme) -> None:
-        for part in (self._bar, self.parts, self.comparison, self._no_run):
+        super().set_theme(theme)
+        for part in (self.parts, self.comparison, self._no_run):
             part.set_theme(theme)
-        self.setStyleSheet(f"QScrollArea, QScrollArea > QWidget {{ background: {theme.panel.name()}; }}")
         self.setMinimumHeight(theme.px(_LEAST))
 
     def show_run(self, has_run: bool) -> None:

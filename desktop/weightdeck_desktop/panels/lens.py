@@ -27,6 +27,7 @@ from weightdeck_desktop.panels.lens_words import (
     token_name,
     token_names,
 )
+from weightdeck_desktop.panels.open_choice import known_place
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.lens_grid import GridCells, LensGrid
@@ -173,8 +174,10 @@ class LensPanel(Panel):
         """Take what `state` gave, perhaps of another run; nothing is emitted."""
         self._controls.set_view(state.get("view"))
         self._controls.set_colours(state.get("colours"))
-        self._position = _place(state.get("position"), None if self._lens is None else len(self._lens.ids))
-        self._token = _place(state.get("token"), len(self._names) or None)
+        self._position = known_place(
+            state.get("position"), None if self._lens is None else len(self._lens.ids)
+        )
+        self._token = known_place(state.get("token"), len(self._names) or None)
         self._controls.set_token(self._token)
         self._find_likeliest()
         self._history.forget()
@@ -356,7 +359,9 @@ class LensPanel(Panel):
         assert lens is not None
         token = int(lens.best[point, position, 0])
         menu = LensMenu(self)
-        menu.add_explain(lambda: self._explain(position, token), is_prediction=point == len(lens.points) - 1)
+        why_not = self.tr("Only in the last row: before it the model makes no prediction of its own")
+        is_prediction = point == len(lens.points) - 1
+        menu.add_explain(lambda: self._explain(position, token), "" if is_prediction else why_not)
         menu.add_follow(token_name(self._names, token), lambda: self._follow(position, token))
         menu.popup(at)
 
@@ -373,10 +378,3 @@ class LensPanel(Panel):
 
 def _written(values: Floats, write: Callable[[float], str]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(write(value) for value in row) for row in values.tolist())
-
-
-def _place(value: object, count: int | None) -> int | None:
-    """A place from a file: a number from 0 on, and below `count` where that is known."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        return None
-    return value if count is None or value < count else None

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from weightdeck_desktop.panels.lens_choice import Captioned, OpenChoice
 from weightdeck_desktop.panels.lens_words import place_names
+from weightdeck_desktop.panels.open_choice import Captioned, OpenChoice
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.colour_scale import ColourScale
 from weightdeck_desktop.widgets.flow_row import FlowRow
@@ -104,16 +104,12 @@ class LensControls(FlowRow):
 
     def set_view(self, view: object) -> None:
         """Whatever is no view is left alone: it may come of an old file."""
-        if view in (NOW, OVER_STEPS):
-            assert isinstance(view, int)
-            self._view.set_choice(view)
-            self._show_parts()
+        self._view.restore(view)
+        self._show_parts()
 
     def set_colours(self, colours: object) -> None:
         """As `set_view`."""
-        if colours in (BEST, FOLLOWING, DIVERGENCE):
-            assert isinstance(colours, int)
-            self._colours.set_choice(colours)
+        self._colours.restore(colours)
 
     def set_prompt(self, names: Sequence[str]) -> None:
         """The tokens of the prompt."""

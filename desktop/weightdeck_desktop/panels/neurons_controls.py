@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QWidget
 
 from weightdeck_desktop.buttons import BarButton, Look
-from weightdeck_desktop.panels.neurons_readings import ACTIVE, BY_NUMBER, BY_VALUE, LARGEST, ON_PROMPT
+from weightdeck_desktop.panels.neurons_readings import BY_NUMBER, BY_VALUE, ON_PROMPT
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.choice_box import ChoiceBox
 from weightdeck_desktop.widgets.flow_row import FlowRow
@@ -113,10 +113,8 @@ class NeuronsControls(FlowRow):
 
     def set_measure(self, measure: object) -> None:
         """Whatever is none is left alone: it may come of an old file."""
-        if measure in (ON_PROMPT, ACTIVE, LARGEST):
-            assert isinstance(measure, int)
-            self._measure.set_choice(measure)
-            self._show_token()
+        self._measure.restore(measure)
+        self._show_token()
 
     def set_order(self, order: object) -> None:
         """As `set_measure`."""

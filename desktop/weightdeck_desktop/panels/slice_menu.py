@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from weightdeck.run.layout import Layout
@@ -37,24 +36,6 @@ class SliceMenu(ContextMenu):
         prepare(submenu)
         add_slice_acts(submenu, target, self._describe(target), self.slice_act.emit)
         self.addMenu(submenu)
-
-    def add_act(self, name: str, words: str, tip: str, act: Callable[[], None]) -> QAction:
-        """Add something else that can be done."""
-        action = QAction(words, self)
-        action.setObjectName(name)
-        action.setToolTip(tip)
-        action.triggered.connect(lambda _checked: act())
-        self.addAction(action)
-        return action
-
-    def add_explain(self, act: Callable[[], None]) -> QAction:
-        """Add the question where the number under the pointer comes from."""
-        return self.add_act(
-            "cell_explain",
-            self.tr("Where this number comes from"),
-            self.tr("Show the formula with its real operands"),
-            act,
-        )
 
 
 def slice_state(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
 from weightdeck.run.inside import Patch
 from weightdeck.run.strips import Strip
-from weightdeck_desktop.panels.context_menu import ContextMenu, prepare
+from weightdeck_desktop.panels.context_menu import ContextMenu, add_act, prepare
 
 
 class StageMenu(ContextMenu):
@@ -18,19 +17,6 @@ class StageMenu(ContextMenu):
 
     mute_requested = Signal(object, bool)  # Strip; mute it, or open it again
     patch_requested = Signal(object)  # Patch
-
-    def __init__(self, owner: QWidget) -> None:
-        super().__init__(owner)
-
-    def add_act(self, name: str, words: str, tip: str, act: Callable[[], None]) -> QAction:
-        """Add an entry that does `act`."""
-        return self._add(self, name, words, tip, act)
-
-    def add_explain(self, act: Callable[[], None], why_not: str) -> None:
-        """Offer to have the number explained; `why_not` says why that cannot be."""
-        tip = why_not or self.tr("Show the formula with its real operands")
-        entry = self.add_act("cell_explain", self.tr("Where this number comes from"), tip, act)
-        entry.setEnabled(not why_not)
 
     def add_part(self, part: Strip, *, muted: bool) -> None:
         """Offer to mute a head or an MLP, or to open it again."""
@@ -55,7 +41,7 @@ class StageMenu(ContextMenu):
         else:
             menu, words = self, self.tr("Put A’s {0} into B")
         for place, (patch, what) in enumerate(patches):
-            entry = self._add(
+            entry = add_act(
                 menu,
                 f"patch_{place}",
                 words.format(what),
@@ -63,11 +49,3 @@ class StageMenu(ContextMenu):
                 lambda patch=patch: self.patch_requested.emit(patch),  # type: ignore[misc]
             )
             entry.setEnabled(not why_not)
-
-    def _add(self, menu: QMenu, name: str, words: str, tip: str, act: Callable[[], None]) -> QAction:
-        action = QAction(words.replace("&", "&&"), menu)
-        action.setObjectName(name)
-        action.setToolTip(tip)
-        action.triggered.connect(lambda _checked: act())
-        menu.addAction(action)
-        return action

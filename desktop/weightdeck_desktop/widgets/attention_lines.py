@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from weightdeck_desktop.theme import Theme, Type, dark_theme
 from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.widgets.outlines import paint_focus
 
 Floats = NDArray[np.float32]
 
@@ -173,14 +174,9 @@ class AttentionLines(QWidget):
         else:
             event.ignore()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._move_cursor(None)
-        self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -253,9 +249,7 @@ class AttentionLines(QWidget):
                 self._picture = self._drawn()
             painter.drawPixmap(0, 0, self._picture)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(theme.pen(theme.hand_outline))
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+            paint_focus(painter, self.rect(), theme)
         painter.end()
 
     def _drawn(self) -> QPixmap:

@@ -26,6 +26,7 @@ from weightdeck_desktop.theme import Theme, Type, dark_theme
 from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
 from weightdeck_desktop.widgets.lens_inks import ramp_inks
 from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.widgets.outlines import paint_focus, paint_hand
 from weightdeck_desktop.widgets.plain_number import plain_number
 
 Floats = NDArray[np.float32]
@@ -316,9 +317,7 @@ class BatchMap(QAbstractScrollArea):
                 self._paint_row(painter, self._rows, row, event.rect())
             self._paint_marks(painter)
         if self.hasFocus():
-            painter.setPen(theme.pen(theme.hand_outline))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(view.adjusted(0.5, 0.5, -0.5, -0.5))
+            paint_focus(painter, view, theme)
         painter.end()
 
     def _paint_row(self, painter: QPainter, rows: TokenRows, row: int, part: QRect) -> None:
@@ -369,10 +368,7 @@ class BatchMap(QAbstractScrollArea):
             painter.setPen(theme.pen(theme.text))
             painter.drawRect(self._outline(self._pointed))
         if self._within(self._selected) == self._selected and self._selected is not None:
-            painter.setPen(theme.pen(theme.window if theme.dark else theme.hand_outline, 4.0))
-            painter.drawRect(self._outline(self._selected))
-            painter.setPen(theme.pen(theme.hand, 2.0))
-            painter.drawRect(self._outline(self._selected))
+            paint_hand(painter, self._outline(self._selected), theme)
         if self.hasFocus():
             painter.setPen(theme.pen(theme.hand_outline))
             painter.drawRect(self._outline(self._cursor))

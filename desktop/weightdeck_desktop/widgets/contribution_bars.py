@@ -20,12 +20,14 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from weightdeck_desktop.theme import Theme, Type, dark_theme
-from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
+from weightdeck_desktop.upright_scroll import UprightScroll
 from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.widgets.outlines import paint_focus
 from weightdeck_desktop.widgets.plain_tip import plain_tip
+from weightdeck_desktop.widgets.walking import walked
 
 _COLUMN = 230  # px at 100 %: least width of a column where there are several
 _MOST_COLUMNS = 4
@@ -45,27 +47,19 @@ class PartBar:
     is_struck: bool = False
 
 
-class ContributionBars(QScrollArea):
+class ContributionBars(UprightScroll):
     """Takes as few columns as show all rows without scrolling; `rows` is what is inside."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         """`name`: object name of the rows."""
-        super().__init__(parent)
-        self.setObjectName(f"{name}_scroll")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._bar = ThinScrollBar(Qt.Orientation.Vertical, self)
-        self.setVerticalScrollBar(self._bar)
+        super().__init__(f"{name}_scroll", parent)
         self.rows = BarRows(name)
         self.rows.walked.connect(self._reveal)
         self.setWidget(self.rows)
 
     def set_theme(self, theme: Theme) -> None:
-        self._bar.set_theme(theme)
+        super().set_theme(theme)
         self.rows.set_theme(theme)
-        self.setStyleSheet(f"QScrollArea, QScrollArea > QWidget {{ background: {theme.panel.name()}; }}")
         self.rows.fit(self.viewport().size())
 
     def show_bars(self, bars: Sequence[PartBar], limit: float) -> None:
@@ -189,21 +183,12 @@ class BarRows(QWidget):
             self.chosen.emit(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        last, rows = len(self._bars) - 1, self._row_count()
-        left, right = self._cursor - rows, self._cursor + rows
-        walks = {
-            Qt.Key.Key_Up: self._cursor - 1,
-            Qt.Key.Key_Down: self._cursor + 1,
-            Qt.Key.Key_Left: left if left >= 0 else self._cursor,
-            Qt.Key.Key_Right: right if right <= last else self._cursor,
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }
         key = Qt.Key(event.key())
+        place = walked(key, self._cursor, len(self._bars) - 1, across=self._row_count(), down=1)
         if not self._bars:
             event.ignore()
-        elif key in walks:
-            self._walk(min(max(walks[key], 0), last))
+        elif place is not None:
+            self._walk(place)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if not event.isAutoRepeat():
                 self.chosen.emit(self._cursor)
@@ -229,12 +214,7 @@ class BarRows(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.update()
         self.walked.emit()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     def _walk(self, place: int) -> None:
         self.update(self.row_rect(self._cursor))
@@ -287,9 +267,7 @@ class BarRows(QWidget):
             if event.region().intersects(rect):
                 self._paint_row(painter, rect, bar, is_hovered=place == self._hovered)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(theme.pen(theme.hand_outline))
-            painter.drawRect(self.row_rect(self._cursor).adjusted(0, 0, -1, -1))
+            paint_focus(painter, self.row_rect(self._cursor), theme)
 
     def _paint_row(self, painter: QPainter, rect: QRect, bar: PartBar, *, is_hovered: bool) -> None:
         theme, gap = self._theme, self._theme.px(8)

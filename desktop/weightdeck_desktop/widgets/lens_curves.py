@@ -25,8 +25,10 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from weightdeck_desktop.theme import Theme, Type, dark_theme
 from weightdeck_desktop.widgets.axes import snapped_end, tick_label, ticks
 from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.widgets.outlines import paint_focus
 from weightdeck_desktop.widgets.placing import Placing
 from weightdeck_desktop.widgets.plain_tip import plain_tip
+from weightdeck_desktop.widgets.walking import walked
 
 _LEAST_TOP = 0.01  # where the scale ends at least
 
@@ -95,17 +97,10 @@ class LensCurves(QWidget):
         self._point_at(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        last = len(self._steps) - 1
-        walks = {
-            Qt.Key.Key_Left: self._cursor - 1,
-            Qt.Key.Key_Right: self._cursor + 1,
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }
-        key = Qt.Key(event.key())
-        if key in walks and last >= 0:
-            self._cursor = min(max(walks[key], 0), last)
-            self._point_at(self._cursor)
+        place = walked(Qt.Key(event.key()), self._cursor, len(self._steps) - 1)
+        if place is not None and len(self._steps):
+            self._cursor = place
+            self._point_at(place)
         else:
             event.ignore()
 
@@ -120,12 +115,10 @@ class LensCurves(QWidget):
         super().focusInEvent(event)
         if len(self._steps) and event.reason() != Qt.FocusReason.MouseFocusReason:
             self._point_at(self._cursor)
-        self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._point_at(None)
-        self.update()
 
     def _point_at(self, place: int | None) -> None:
         if place != self._pointed:
@@ -176,9 +169,7 @@ class LensCurves(QWidget):
                 painter.drawLine(QPointF(at, plot.top()), QPointF(at, plot.bottom()))
             self._paint_curves(painter, plot, x)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(theme.pen(theme.hand_outline))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            paint_focus(painter, self.rect(), theme)
 
     def _paint_axes(self, painter: QPainter, plot: QRectF) -> None:
         theme, limit, line = self._theme, self.limit, self._metrics().height()

@@ -30,6 +30,7 @@ from weightdeck_desktop.theme import Theme, Type, dark_theme
 from weightdeck_desktop.widgets.lens_inks import ramp_inks
 from weightdeck_desktop.widgets.lens_part import Place, SeenPart
 from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.widgets.outlines import paint_hand
 from weightdeck_desktop.widgets.plain_tip import plain_tip
 
 _TALLEST, _WIDEST = 44, 190  # px at 100 %: of a cell
@@ -68,7 +69,7 @@ class LensGrid(QWidget):
         self._tip = tip
         self._cells: GridCells | None = None
         self._colours = np.empty((0, 0), dtype=np.int64)  # (R, C) places in the colour table, or _HOLE
-        self._table: list[tuple[QColor, QColor]] = []  # ground and ink
+        self._table = ramp_inks(self._theme)  # ground and ink
         self._message = ""
         self._column: int | None = None
         self._cursor: Place = (_FAR, _FAR)  # the last one, as soon as there are cells
@@ -381,16 +382,10 @@ class LensGrid(QWidget):
             painter.drawText(beside, flags, cells.figures[row][column])
 
     def _paint_choice(self, painter: QPainter, column: int, rows: int) -> None:
-        theme = self._theme
         rect = self.cell_rect((0, column)).united(self.cell_rect((rows - 1, column)))
         rect = rect.intersected(QRectF(self._part.area)).adjusted(0, 0, -1, -1)
-        if rect.isEmpty():
-            return
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(theme.pen(theme.window if theme.dark else theme.hand_outline, 4.0))
-        painter.drawRect(rect)
-        painter.setPen(theme.pen(theme.hand, 2.0))
-        painter.drawRect(rect)
+        if not rect.isEmpty():
+            paint_hand(painter, rect, self._theme)
 
     def _paint_mark(self, painter: QPainter, place: Place, colour: QColor) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
-    QFocusEvent,
     QFont,
     QFontMetrics,
     QHelpEvent,
@@ -23,9 +22,11 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from weightdeck_desktop.theme import Theme, Type, dark_theme
 from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.widgets.outlines import paint_focus
 from weightdeck_desktop.widgets.plain_number import plain_number
 from weightdeck_desktop.widgets.plain_tip import plain_tip
 from weightdeck_desktop.widgets.snapped_limit import SnappedLimit
+from weightdeck_desktop.widgets.walking import walked
 
 Floats = NDArray[np.float32]
 
@@ -121,16 +122,10 @@ class NeuronBars(QWidget):
         if self._values is None:
             event.ignore()
             return
-        last = len(self._values) - 1
-        moves = {
-            Qt.Key.Key_Left: self._choice - 1,
-            Qt.Key.Key_Right: self._choice + 1,
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }
         key = Qt.Key(event.key())
-        if key in moves:
-            self._choose(min(max(moves[key], 0), last))
+        token = walked(key, self._choice, len(self._values) - 1)
+        if token is not None:
+            self._choose(token)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.opened.emit(self._choice)
         else:
@@ -144,14 +139,6 @@ class NeuronBars(QWidget):
                 QToolTip.showText(event.globalPos(), plain_tip(self._in_words(token)), self, rect)
                 return True
         return super().event(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     def _choose(self, token: int) -> None:
         if token != self._choice:
@@ -201,9 +188,7 @@ class NeuronBars(QWidget):
         else:
             self._paint_bars(painter, values)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(theme.pen(theme.hand_outline))
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+            paint_focus(painter, self.rect(), theme)
         painter.end()
 
     def _paint_bars(self, painter: QPainter, values: Floats) -> None:

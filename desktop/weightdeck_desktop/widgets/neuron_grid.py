@@ -15,7 +15,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFocusEvent,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -29,7 +28,9 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from weightdeck_desktop.theme import Theme, dark_theme
 from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.widgets.outlines import paint_focus, paint_hand
 from weightdeck_desktop.widgets.plain_tip import plain_tip
+from weightdeck_desktop.widgets.walking import walked
 
 _MOST = 40  # px at 100 %: side of a cell with its line
 _RIM = 3  # px around the grid: room for the outline of the one in hand
@@ -170,18 +171,10 @@ class NeuronGrid(QWidget):
         if self._values_N is None:
             event.ignore()
             return
-        here, last, columns = int(self._place_N[self._choice]), len(self._order_N) - 1, self._form.columns
-        moves = {
-            Qt.Key.Key_Left: here - 1,
-            Qt.Key.Key_Right: here + 1,
-            Qt.Key.Key_Up: here - columns if here >= columns else here,
-            Qt.Key.Key_Down: here + columns if here + columns <= last else here,
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }
-        key = Qt.Key(event.key())
-        if key in moves:
-            self._choose(int(self._order_N[min(max(moves[key], 0), last)]))
+        key, here = Qt.Key(event.key()), int(self._place_N[self._choice])
+        place = walked(key, here, len(self._order_N) - 1, down=self._form.columns)
+        if place is not None:
+            self._choose(int(self._order_N[place]))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.opened.emit(self._choice)
         else:
@@ -204,14 +197,6 @@ class NeuronGrid(QWidget):
                 QToolTip.showText(event.globalPos(), plain_tip(self._tip(place)), self, rect)
                 return True
         return super().event(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -257,21 +242,10 @@ class NeuronGrid(QWidget):
                 self._picture = self._drawn(self._values_N)
             painter.drawPixmap(_RIM, _RIM, self._picture)
             if self._choice < len(self._place_N):
-                self._paint_choice(painter)
+                paint_hand(painter, self.cell_rect(self._choice), theme)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(theme.pen(theme.hand_outline))
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+            paint_focus(painter, self.rect(), theme)
         painter.end()
-
-    def _paint_choice(self, painter: QPainter) -> None:
-        theme = self._theme
-        rect = self.cell_rect(self._choice)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(theme.pen(theme.window if theme.dark else theme.hand_outline, 4.0))
-        painter.drawRect(rect)
-        painter.setPen(theme.pen(theme.hand, 2.0))
-        painter.drawRect(rect)
 
     def _drawn(self, values_N: Floats) -> QPixmap:
         theme, ratio, count = self._theme, self.devicePixelRatioF(), len(values_N)

@@ -43,6 +43,11 @@ class Switch(QWidget):
     def set_choice(self, place: int) -> None:
         self._group.button(place).setChecked(True)
 
+    def restore(self, place: object) -> None:
+        """As `set_choice`; whatever is no place in the row is left alone: it may come of an old file."""
+        if isinstance(place, int) and 0 <= place < len(self._group.buttons()):
+            self.set_choice(place)
+
     def set_names(self, prefix: str) -> None:
         """Stable object names: `prefix` for the row, `prefix`_0 ... for its buttons."""
         self.setObjectName(prefix)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QWidget
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.heatmap import Cell, Heatmap
 from weightdeck_desktop.widgets.heatmap_names import row_font, row_reach
+from weightdeck_desktop.widgets.outlines import paint_hand
 from weightdeck_desktop.widgets.snapped_limit import step_up
 from weightdeck_desktop.widgets.wrong_mark import paint_wrong
 
@@ -239,14 +240,9 @@ class ValueMap(Heatmap):
             self._paint_selection(painter, self._selection)
 
     def _paint_selection(self, painter: QPainter, extents: Extents) -> None:
-        theme = self._theme
         (top, below), (left, right) = extents
         rect = self.cell_rect(Cell(0, top, left)).united(self.cell_rect(Cell(0, below - 1, right - 1)))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(theme.pen(theme.window if theme.dark else theme.hand_outline, 4.0))
-        painter.drawRect(rect.adjusted(-1, -1, 1, 1))
-        painter.setPen(theme.pen(theme.hand, 2.0))
-        painter.drawRect(rect.adjusted(-1, -1, 1, 1))
+        paint_hand(painter, rect.adjusted(-1, -1, 1, 1), self._theme)
 
     def _paint_frame(self, painter: QPainter, rect: QRectF) -> None:
         super()._paint_frame(painter, rect)

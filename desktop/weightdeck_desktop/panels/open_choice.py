@@ -72,6 +72,13 @@ class OpenChoice(ChoiceBox):
         self.updateGeometry()
 
 
+def known_place(place: object, count: int | None) -> int | None:
+    """A choice, perhaps from a file: a number from 0 on, and below `count` where that is known; else None."""
+    if not isinstance(place, int) or isinstance(place, bool) or place < 0:
+        return None
+    return place if count is None or place < count else None
+
+
 class Captioned(QWidget):
     """A choice with the word for it before it."""
 
