@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -12,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from tests.desktop.fakes import FakeSession, FakeWindow, fake_panels, prediction, run_info
 from tests.desktop.tap_readings import reading, taps
 from weightdeck.run.audit import AuditReport, Mismatch
+from weightdeck.run.document import Past, Place
 from weightdeck.run.frame import Frame, Interest, Phase, Status
 from weightdeck.run.half_step import HalfStep, Stage
 from weightdeck.run.inside import NeuronStudy, Patch, SameAgain
@@ -181,10 +183,28 @@ def test_a_sequence_of_the_batch_is_looked_into(bench: Bench) -> None:
     panels.batch.set_row.assert_called_once_with(4)
 
 
-def test_how_far_a_step_is_is_passed_on(bench: Bench) -> None:
+def test_how_far_a_step_is_is_passed_on_but_for_the_past(bench: Bench) -> None:
     half = HalfStep(Stage.FORWARD, loss=2.0)
-    bench.desk.show_half(half, update_made=False, step=7)
-    bench.panels.transformer.show_half.assert_called_once_with(half, False, 7)
+    now = Status(Phase.PAUSED, step=7, half=half)
+    bench.desk.show_half(now, update_made=False)
+    bench.panels.transformer.show_half.assert_called_with(half, False, 7)
+    bench.desk.show_half(now, update_made=True)
+    bench.panels.transformer.show_half.assert_called_with(half, True, 7)
+    past = Past(Place(0, 3), 3, is_exact=True, problem="")
+    bench.desk.show_half(replace(now, past=past), update_made=True)
+    bench.panels.transformer.show_half.assert_called_with(HalfStep(), False, 7)
+
+
+@pytest.mark.parametrize("source", list(TapSource))
+def test_without_b_nothing_of_b_is_shown(bench: Bench, source: TapSource) -> None:
+    bench.desk.set_prompts(("chri", "anna"))
+    bench.panels.transformer.source = source
+    bench.desk.set_prompts(("chri",))
+    if source in (TapSource.A, TapSource.BATCH, TapSource.GRADIENT):
+        bench.panels.transformer.set_source.assert_not_called()
+    else:
+        for panel in (bench.panels.transformer, bench.panels.inspector, bench.panels.attention):
+            panel.set_source.assert_called_once_with(TapSource.A)
 
 
 def test_mismatches_are_shown(bench: Bench) -> None:

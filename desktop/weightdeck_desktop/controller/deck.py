@@ -278,7 +278,7 @@ class Deck(QObject):
         self._window.show_status(status, *self._state.losses)
         self._time.show()
         self._transport.show_status(status)
-        self._inside.show_half(status.half, update_made=self._transport.update_made, step=status.step)
+        self._inside.show_half(status, update_made=self._transport.update_made)
         self._panels.edits.show_undo(status.undo_title, status.redo_title)
         late = self._submitted_s is not None and time.monotonic() - self._submitted_s > PENDING_AFTER_S
         self._panels.predictions.set_pending(late or self._time.is_on_the_way)

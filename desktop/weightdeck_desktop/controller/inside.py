@@ -24,7 +24,7 @@ from weightdeck_desktop.panels.attention import AttentionPanel
 from weightdeck_desktop.panels.inspector import InspectorPanel
 from weightdeck_desktop.panels.neurons import NeuronsPanel
 from weightdeck_desktop.panels.panel import Panel
-from weightdeck_desktop.panels.tap_source import TapSource
+from weightdeck_desktop.panels.tap_source import OF_B, TapSource
 from weightdeck_desktop.panels.token_words import given_tokens
 from weightdeck_desktop.panels.transformer import TransformerPanel
 from weightdeck_desktop.window import Window
@@ -91,6 +91,9 @@ class InsideDesk(QObject):
         if prompts == self._prompts:
             return
         self._prompts = prompts
+        if len(prompts) < 2 and self._panels.transformer.source in OF_B:
+            self._panels.transformer.set_source(TapSource.A)
+            self._on_view_source_chosen(TapSource.A)
         self._explaining.set_prompt(prompts[0])
         self._histories.set_prompt(prompts[0])
 
@@ -163,9 +166,11 @@ class InsideDesk(QObject):
 
     # Shown
 
-    def show_half(self, half: HalfStep, *, update_made: bool, step: int) -> None:
-        """How far the step in hand is."""
-        self._panels.transformer.show_half(half, update_made, step)
+    def show_half(self, status: Status, *, update_made: bool) -> None:
+        """How far the step in hand is: of now, whatever moment is shown."""
+        is_now = status.past is None
+        half = status.half if is_now else HalfStep()
+        self._panels.transformer.show_half(half, update_made and is_now, status.step)
 
     def shows(self) -> dict[str, Callable[[], None]]:
         """How each panel is shown what is new, by its key."""

@@ -22,7 +22,8 @@ class TapSource(Enum):
     GRADIENT = "gradient"  # of the batch's loss by the taps of that sequence
 
 
-OF_PROMPTS = frozenset({TapSource.A, TapSource.B, TapSource.DIFFERENCE, TapSource.PATCHED, TapSource.EFFECT})
+OF_B = frozenset({TapSource.B, TapSource.DIFFERENCE, TapSource.PATCHED, TapSource.EFFECT})
+OF_PROMPTS = OF_B | {TapSource.A}
 
 
 @dataclass(frozen=True)
