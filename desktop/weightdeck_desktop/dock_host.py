@@ -40,6 +40,8 @@ class DockHost(QMainWindow):
         self._current = workspaces[0]
         self._plan = self._current  # as it is arranged by default in the present size
         self._own_layouts: dict[str, QByteArray] = {}
+        self._raised: dict[str, list[str]] = {}  # workspace: panels brought to the front, the latest last
+        self._focus: QWidget | None = None  # had the keyboard before the docks were arranged anew
         self._is_default = True
         self._is_arranging = False  # docks move, but not by the user's hand
         self._arranged = False  # nothing can be arranged before the first size is known
@@ -69,6 +71,7 @@ class DockHost(QMainWindow):
     def reset_layout(self) -> None:
         """Give the workspace that is shown its default layout again."""
         self._own_layouts.pop(self.workspace, None)
+        self._raised.pop(self.workspace, None)
         self._arrange()
 
     def own_layouts(self) -> dict[str, QByteArray]:
@@ -86,6 +89,10 @@ class DockHost(QMainWindow):
 
     def raise_panel(self, key: str) -> None:
         """Bring a panel to the front, and open it if it was closed."""
+        raised = self._raised.setdefault(self.workspace, [])
+        if key in raised:
+            raised.remove(key)
+        raised.append(key)
         self.docks[key].show()
         self.docks[key].raise_()
 
@@ -156,12 +163,25 @@ class DockHost(QMainWindow):
 
     def _arrange(self) -> None:
         own = self._own_layouts.get(self.workspace)
+        self._take_focus_from(self.window().focusWidget())
         self._is_arranging = True
         self._is_default = own is None or not self.restoreState(own, _STATE_VERSION)
         if self._is_default:
             self._build_default()
         self._is_arranging = False
         self._settle.start()
+
+    def _take_focus_from(self, focus: QWidget | None) -> None:
+        """If it is in a panel: else Qt hands it on to whatever comes next, where Enter does what nobody asked for."""
+        if focus is not None and self.isAncestorOf(focus):
+            self._focus = focus
+            self.window().setFocus()
+
+    def _give_focus_back(self) -> None:
+        """To what had it, if that is still seen and nothing else has been given it."""
+        focus, self._focus = self._focus, None
+        if focus is not None and focus.isVisible() and self.window().focusWidget() is self.window():
+            focus.setFocus()
 
     def _build_default(self) -> None:
         self._plan = self._fitted_plan()
@@ -203,7 +223,9 @@ class DockHost(QMainWindow):
             self.tabifyDockWidget(group[0], dock)
         for dock in group:
             dock.show()
-        group[0].raise_()
+        in_group = {dock.panel.key: dock for dock in group}
+        raised = [in_group[key] for key in self._raised.get(self.workspace, ()) if key in in_group]
+        (raised or group[:1])[-1].raise_()
 
     def _fit(self) -> None:
         """Share the room of a default layout anew. Inner sizes first: Qt carries them outwards."""
@@ -246,6 +268,7 @@ class DockHost(QMainWindow):
         for dock in self.docks.values():
             group = [dock, *(other for other in self.tabifiedDockWidgets(dock) if not other.isHidden())]
             dock.set_tabs([(key, each.panel.title) for key, each in self.docks.items() if each in group])
+        self._give_focus_back()
         self.visibility_changed.emit()
 
 

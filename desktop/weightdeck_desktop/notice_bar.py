@@ -19,10 +19,11 @@ _LONGEST = 600  # characters: a very long line in a label would freeze the windo
 class NoticeBar(QWidget):
     """One notice at a time; a new one replaces the old. Hidden while there is none. `name` begins its object names.
 
-    One that stays is a line of the window; one that goes is a card, which may lie over something.
+    One that stays is a line of the window; one that goes is a card, which may lie over something: it is small.
     """
 
     dismissed = Signal()  # the user took the notice away without doing anything about it
+    came = Signal()  # a notice, whether there was one before or not
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,8 +42,8 @@ class NoticeBar(QWidget):
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._actions: list[BarButton] = []
         self._dismiss = BarButton(f"dismiss_{name}", Look.QUIET, self)
-        self._dismiss.set_content(self.tr("Dismiss"), "close", self.tr("Take this notice away"))
-        self._dismiss.clicked.connect(self._on_dismissed)
+        self._dismiss.set_content(self.tr("Dismiss"), "close", self.tr("Take this notice away (Esc)"))
+        self._dismiss.clicked.connect(self.dismiss)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._icon)
         self._row.addWidget(self._text, 1)
@@ -65,13 +66,7 @@ class NoticeBar(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._text.setFont(theme.font(Type.BODY))
-        self._row.setContentsMargins(theme.px(14), theme.px(6), theme.px(8), theme.px(6))
-        self._row.setSpacing(theme.px(8))
-        for button in (*self._actions, self._dismiss):
-            button.set_theme(theme, height=28)
-        self._show_icon()
-        self.update()
+        self._show_look()
 
     def show_notice(
         self, text: str, actions: Sequence[QAction] = (), *, is_error: bool = False, stays: bool = False
@@ -88,8 +83,14 @@ class NoticeBar(QWidget):
         self._is_error = is_error
         self._text.setText(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
         self.setAccessibleDescription(text)
-        self._show_icon()
+        self._show_look()
         self.show()
+        self.came.emit()
+
+    def dismiss(self) -> None:
+        """Take the notice away, as the user wants it."""
+        self.hide()
+        self.dismissed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
@@ -116,18 +117,20 @@ class NoticeBar(QWidget):
         button.clicked.connect(action.trigger)
         if not self._stays:
             button.clicked.connect(self.hide)
-        if self._theme is not None:
-            button.set_theme(self._theme, height=28)
         self._row.insertWidget(self._row.count() - 1, button)
         return button
 
-    def _on_dismissed(self) -> None:
-        self.hide()
-        self.dismissed.emit()
-
-    def _show_icon(self) -> None:
+    def _show_look(self) -> None:
         theme = self._theme
         if theme is None:
             return
+        font, high, above = (Type.BODY, 28, 6) if self._stays else (Type.SMALL, 20, 1)
+        self._text.setFont(theme.font(font))
+        self._row.setContentsMargins(theme.px(14), theme.px(above), theme.px(8), theme.px(above))
+        self._row.setSpacing(theme.px(8))
+        for button in (*self._actions, self._dismiss):
+            button.set_theme(theme, high)
         name, colour = ("error", theme.error) if self._is_error else ("info", theme.text)
-        self._icon.setPixmap(icon_pixmap(name, theme.px(16), colour, self.devicePixelRatioF()))
+        side = theme.px(16 if self._stays else 12)
+        self._icon.setPixmap(icon_pixmap(name, side, colour, self.devicePixelRatioF()))
+        self.update()

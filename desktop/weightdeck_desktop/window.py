@@ -83,6 +83,7 @@ class Window(QMainWindow):
         self._settings = settings
         self._theme: Theme | None = None
         self._status = Status(Phase.LOADING)
+        self._was_maximised = False  # before it was shown on the full screen
         self._may_close = False
         workspaces = all_workspaces()
         self.registry = ActionRegistry(self, workspaces, presets)
@@ -183,7 +184,10 @@ class Window(QMainWindow):
         """Full screen, or back."""
         self.registry["present"].setChecked(presenting)
         if presenting:
+            self._was_maximised = self.isMaximized()
             self.showFullScreen()
+        elif self._was_maximised:
+            self.showMaximized()
         else:
             self.showNormal()
 
@@ -257,6 +261,8 @@ class Window(QMainWindow):
             else None
         )
         if event.key() == Qt.Key.Key_Escape:
+            if self._status.past is None:  # else the key leaves the past
+                self._notices.on_escape(self.focusWidget())
             self.setFocus()  # out of whatever is being typed in
         elif action is None:
             super().keyPressEvent(event)

@@ -132,7 +132,7 @@ def test_a_number_is_explained_with_its_operands(
     )
     assert result["value"] == taps["blocks.1.mlp.pre"][3, 17]
     assert result["title"] == "neuron 17 of block 1 before its nonlinearity at “r” (token 3)"
-    assert result["formula"]["symbols"] == "b + sum of x w"
+    assert result["formula"]["symbols"] == "b + sum of x × w"
     assert result["formula"]["numbers"].endswith(f" = {figure(result['value'])}")
     products = [operand["product"] for operand in result["operands"]]
     assert sum(products) == pytest.approx(result["value"], abs=4e-6 * sum(map(abs, products)))

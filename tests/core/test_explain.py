@@ -116,7 +116,7 @@ def test_a_neuron_is_told_in_words_and_numbers() -> None:
     made = prompt_pass(trainer.now, "chri", trainer.corpus.prompt("chri").ids)
     found = explained(trainer, made, "blocks.1.mlp.pre", 4, 7)
     assert found.title == "neuron 7 of block 1 before its nonlinearity at “i” (token 4)"
-    assert (found.rule, found.symbols, found.step, found.note) == (Rule.SUM, "b + sum of x w", 10, "")
+    assert (found.rule, found.symbols, found.step, found.note) == (Rule.SUM, "b + sum of x × w", 10, "")
     assert [operand.label for operand in found.terms[1].operands] == ["norm 0", "weight"]
     assert found.terms[0].operands[0].subject == WeightCell("transformer.h.1.mlp.c_fc.bias", (7,))
     assert found.terms[3].operands[1].subject == WeightCell("transformer.h.1.mlp.c_fc.weight", (7, 2))
@@ -165,6 +165,7 @@ def test_a_norm_tells_its_mean_and_spread() -> None:
     trainer = trained(names_spec(NAMES), 10)
     made = of_prompt(trainer)
     found = explained(trainer, made, "blocks.2.ln1.normalized", 3, 5)
+    assert found.symbols == "(x − mean) / spread × gain + bias"
     stream = made.shown["blocks.2.resid_pre"][3].astype(float)
     mean, spread = (fact.value for fact in found.facts)
     assert mean == pytest.approx(stream.mean())

@@ -77,6 +77,26 @@ def test_another_prompt_is_asked_for_at_once(bench: Bench) -> None:
     assert ("cancel", first) in bench.session.calls
 
 
+def test_a_problem_is_of_the_prompt_that_had_it(bench: Bench) -> None:
+    open_inspector(bench)
+    assert bench.answer(None, "The file is gone.")
+    bench.desk.set_prompt("anna")
+    assert [call.args for call in bench.inspector.show_problem.call_args_list][-2:] == [
+        ("The file is gone.",),
+        ("",),
+    ]
+
+
+def test_a_stage_that_was_chosen_elsewhere_is_asked_for_while_it_rests(bench: Bench) -> None:
+    bench.moves(50, Phase.PAUSED)
+    open_inspector(bench)
+    bench.answer(over_steps("logits"))
+    bench.inspector.tap = "probs"
+    bench.moves(50, Phase.PAUSED)
+    bench.moves(50, Phase.PAUSED)
+    assert bench.asked == [("chri", "logits", 0, 0), ("chri", "probs", 0, 0)]
+
+
 def test_the_lens_is_asked_for_by_place_and_token(bench: Bench) -> None:
     bench.lens.is_over_steps = True
     bench.lens.history_requested.emit(3, 5)

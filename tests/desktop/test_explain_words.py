@@ -21,6 +21,7 @@ from weightdeck.run.subjects import (
 )
 from weightdeck_desktop.panels.explain_words import (
     WIDEST,
+    as_text,
     check_words,
     figure,
     pass_words,
@@ -46,6 +47,11 @@ from weightdeck_desktop.panels.explain_words import (
 )
 def test_whose_number_it_is_and_of_which_step(subject: Subject, words: str) -> None:
     assert pass_words(replace(some.pre(468), subject=subject)) == words
+
+
+def test_a_copy_says_whose_number_it_is() -> None:
+    lines = as_text(some.pre(468)).splitlines()
+    assert lines[1:3] == [some.pre().title, "of “chri” · step 468"]
 
 
 def test_of_infinities_there_is_no_difference() -> None:

@@ -53,7 +53,20 @@ def test_csv_has_every_number(panel: InspectorPanel) -> None:
     assert table is not None
     values = np.array([float(row[-1]) for row in table[1:]]).reshape(one.values[SCORES].shape)
     assert np.allclose(values, one.values[SCORES], rtol=1e-7)
-    assert table[-1][:6] == [SCORES, "40", "2", "4", "a", "4"]
+    assert table[0][:3] == ["source", "prompt", "tap"]
+    assert table[1][:8] == ["a", "abca", SCORES, "40", "0", "0", "start", "0"]
+    assert table[-1][:8] == ["a", "abca", SCORES, "40", "2", "4", "a", "4"]
+
+
+def test_csv_says_whose_numbers_it_has(panel: InspectorPanel) -> None:
+    panel.show_taps(taps(reading(), reading("abcd", 2), reading("abca", 3, InBatch(7))), 40)
+    found = []
+    for source in (TapSource.B, TapSource.DIFFERENCE, TapSource.GRADIENT):
+        panel.set_source(source)
+        table = panel.table()
+        assert table is not None
+        found.append(table[1][:2])
+    assert found == [["b", "abcd"], ["difference", ""], ["gradient", "sequence 7"]]
 
 
 def test_npz_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -66,6 +79,7 @@ def test_npz_comes_back_as_it_was(tmp_path: Path) -> None:
         assert found["tokens"].tolist() == list(one.tokens)
         assert found["ids"].tolist() == list(one.ids)
         assert int(found["step"]) == 40
+        assert (str(found["source"]), str(found["prompt"])) == ("a", "abca")
     assert [each.name for each in tmp_path.iterdir()] == ["scores.npz"]
 
 

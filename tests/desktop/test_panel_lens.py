@@ -124,7 +124,7 @@ def test_colours_can_show_the_divergence_on_a_scale_that_holds_it(panel: LensPan
     assert shares[-1].max() == 0.0
     limit = float(divergence.max() / shares.max())
     np.testing.assert_allclose(shares * limit, divergence, rtol=1e-5)
-    assert cells(panel).figures[0][0] == plain_number(float(divergence[0, 0]), 2)
+    assert cells(panel).figures[0][0] == f"{plain_number(float(divergence[0, 0]), 2)} nats"
 
 
 def test_the_cursor_reads_out_the_best_the_divergence_and_what_follows(panel: LensPanel) -> None:

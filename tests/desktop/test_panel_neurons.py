@@ -32,6 +32,7 @@ from weightdeck.run.subjects import InBatch, InPrompt, TapCell
 from weightdeck_desktop.panels.neurons import NeuronsPanel
 from weightdeck_desktop.panels.neurons_readings import ACTIVE, BY_ACTIVE, BY_VALUE, LARGEST, ON_PROMPT
 from weightdeck_desktop.theme import dark_theme, light_theme
+from weightdeck_desktop.widgets.colour_scale import ColourScale
 from weightdeck_desktop.widgets.neuron_texts import NeuronTexts
 
 
@@ -112,6 +113,20 @@ def test_colours_are_those_of_the_values(panel: NeuronsPanel) -> None:
             assert colour.getRgb()[:3] == tuple(table[place][:3].tolist())
 
 
+def test_the_scale_says_what_lies_beyond_it(panel: NeuronsPanel) -> None:
+    one = reading()
+    for largest, beyond in ((1.0, ""), (1.5, "+"), (-1.5, "+")):
+        values = np.ones_like(one.values[POST])
+        values[4, 3] = largest
+        panel.show_taps(taps(replace(one, values={**one.values, POST: values})), 40)
+        scale = panel.findChild(ColourScale)
+        assert scale is not None
+        assert scale.accessibleDescription() == f"−1{beyond} … +1{beyond}"
+    panel.show_study(study())
+    measure(panel, ACTIVE)
+    assert scale.accessibleDescription() == "0 % … 100 %"
+
+
 def test_contexts_are_texts_of_the_data(panel: NeuronsPanel) -> None:
     panel.show_study(study())
     texts = part(panel, NeuronTexts, "neurons_contexts")
@@ -148,6 +163,10 @@ def test_without_data_there_are_sentences(panel: NeuronsPanel, qtbot: QtBot) -> 
     panel.show_taps(taps(replace(reading(), ids=(), tokens=())), 40)
     assert "has no token" in grid(panel).accessibleDescription()
     panel.show_taps(taps(reading("abca", 3, InBatch(0))), 40)  # only a sequence of the batch
+    assert grid(panel).accessibleDescription() == (
+        "The transformer shows the batch now: choose a prompt there."
+    )
+    panel.show_taps(taps(), 40)
     assert grid(panel).accessibleDescription() == "There is nothing to show here yet."
     said = heard(panel)
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Return):

@@ -373,10 +373,11 @@ def test_the_table_has_every_number_that_is_drawn(panel: TransformerPanel) -> No
     panel.show_taps(taps(given), 40)
     table = panel.table()
     assert table is not None
-    assert table[0][:7] == ["tap", "step", "head", "token", "name", "feature", "value"]
+    heads = ["source", "prompt", "tap", "step", "head", "token", "name", "feature", "value"]
+    assert table[0][: len(heads)] == heads
     assert len(table) - 1 == sum(given.values[tap].size for tap in panel.wanted_taps)
-    row = next(row for row in table if row[0] == POST and row[3] == "2" and row[5] == "7")
-    assert float(row[6]) == pytest.approx(float(given.values[POST][2, 7]), rel=1e-8)
+    row = next(row for row in table if row[2] == POST and row[5] == "2" and row[7] == "7")
+    assert float(row[8]) == pytest.approx(float(given.values[POST][2, 7]), rel=1e-8)
 
 
 def test_state_comes_back_and_garbage_is_passed_over(panel: TransformerPanel, qtbot: QtBot) -> None:

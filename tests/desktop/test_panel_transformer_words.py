@@ -291,7 +291,7 @@ def test_fit_does_what_can_be_done_or_says_that_nothing_can(qtbot: QtBot) -> Non
     panel.show_taps(taps(reading()), 40)
     view, fit = flow(panel), button(panel, "fit")
     assert not fit.isEnabled()
-    assert fit.toolTip() == "All that can be seen at once is seen."
+    assert fit.toolTip() == "All of it is seen."
     open_block(view, 0)
     assert view.has_overview
     assert fit.isEnabled()
@@ -314,6 +314,10 @@ def test_fit_goes_to_the_top_of_a_model_that_is_too_high(qtbot: QtBot) -> None:
     fit.click()
     assert view.seen.topLeft() == QPointF(0.0, 0.0)
     assert not fit.isEnabled()
+    assert fit.toolTip() == "The pictures are as small as they can be read: scroll for the rest."
+    panel.set_model(replace(MODEL, n_layer=1))
+    panel.resize(1500, 900)
+    assert fit.toolTip() == "All of it is seen."
 
 
 # Patches

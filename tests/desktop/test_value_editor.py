@@ -50,6 +50,13 @@ def line(below: Below) -> ValueEditor:
     return line
 
 
+@pytest.mark.parametrize("text", ["−0.0312", "1e-3", "12.5"])
+def test_a_double_click_takes_all_of_the_number(line: ValueEditor, qtbot: QtBot, text: str) -> None:
+    line.open_with(text, float, dark_theme(), selected=False)
+    qtbot.mouseDClick(line, Qt.MouseButton.LeftButton, pos=line.rect().center())
+    assert line.selectedText() == text
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

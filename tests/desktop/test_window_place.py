@@ -71,3 +71,15 @@ def test_a_start_is_on_the_screen(window: Window, settings: Settings, qtbot: QtB
     assert screen.contains(later.geometry())
     assert later.height() + FRAME.top() + FRAME.bottom() <= screen.height()
     later.close_now()
+
+
+@pytest.mark.parametrize("is_maximised", [True, False])
+def test_the_full_screen_gives_back_what_was_before(window: Window, is_maximised: bool) -> None:
+    if is_maximised:
+        window.showMaximized()
+    for _ in range(2):
+        window.set_presenting(True)
+        assert window.isFullScreen()
+        window.set_presenting(False)
+        assert not window.isFullScreen()
+        assert window.isMaximized() == is_maximised

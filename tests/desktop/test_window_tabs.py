@@ -128,3 +128,42 @@ def test_a_press_in_a_gap_that_moves_nothing_is_no_rearranging(window: Window, q
     qtbot.mouseClick(host, Qt.MouseButton.LeftButton, pos=gap)
     settle()
     assert host.own_layouts() == {}
+
+
+def test_what_was_in_front_is_in_front_again(window: Window, qtbot: QtBot) -> None:
+    show_inside(window, 1920, 1080, dark_theme())
+    first = {"transformer", "lens", "explain", "inspector"}
+    assert window.visible_panels() == first
+    bar = dock(window, "lens")._bar
+    number = [key for key, _ in bar._tabs].index("embeddings")
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar._places[number].center())
+    window.show_panel("attention")
+    settle()
+    raised = {"transformer", "embeddings", "explain", "attention"}
+    assert window.visible_panels() == raised
+    window.show_workspace("watch")
+    settle()
+    window.show_workspace("inside")
+    settle()
+    assert window.visible_panels() == raised
+    window.resize(1280, 720)  # all that is low in one group: the one that was looked for is in front
+    settle()
+    assert {"embeddings", "attention"} <= window.visible_panels()
+    assert "transformer" not in window.visible_panels()
+    window.resize(1920, 1080)
+    settle()
+    assert window.visible_panels() == raised
+    window.show_panel("lens")
+    window.show_workspace("turn")
+    window.show_workspace("inside")
+    settle()
+    assert window.visible_panels() == (raised | {"lens"}) - {"embeddings"}
+    window.save_state()
+    assert window._host.own_layouts() == {}
+    window.registry["reset_layout"].trigger()
+    settle()
+    assert window.visible_panels() == first
+    window.show_workspace("watch")
+    window.show_workspace("inside")
+    settle()
+    assert window.visible_panels() == first

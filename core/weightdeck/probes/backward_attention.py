@@ -28,7 +28,7 @@ def first_norm(back: Backward, tap: str, cell: Cell) -> Line:
         )
         for row in range(3 * C)
     )
-    return Line("sum of g(query) w + g(key) w + g(value) w", tuple(terms))
+    return Line("sum of g(query) × w + g(key) × w + g(value) × w", tuple(terms))
 
 
 def made_cell(block: int, row: int, position: int, n_embd: int, head_size: int) -> tuple[str, Cell]:
@@ -56,7 +56,7 @@ def gathered(back: Backward, tap: str, cell: Cell) -> Line:
         )
         for written in range(back.made.model.n_embd)
     )
-    return Line("sum of g(attention out) w", tuple(terms))
+    return Line("sum of g(attention out) × w", tuple(terms))
 
 
 def attention(back: Backward, tap: str, cell: Cell) -> Line:
@@ -74,7 +74,7 @@ def attention(back: Backward, tap: str, cell: Cell) -> Line:
         for feature in range(back.made.model.head_size)
     )
     note = "The mask keeps this at 0 whatever its gradient." if key > query else ""
-    return Line("sum of g(gathered) value", tuple(terms), note=note)
+    return Line("sum of g(gathered) × value", tuple(terms), note=note)
 
 
 def score(back: Backward, tap: str, cell: Cell) -> Line:
@@ -89,21 +89,21 @@ def score(back: Backward, tap: str, cell: Cell) -> Line:
     for other in range(query + 1):
         place = (head, query, other)
         terms.append(Term((*back.arriving(pattern, place), back.activation(pattern, place), less)))
-    return Line("g(a) a − a sum of g(a') a'", tuple(terms))
+    return Line("g(a) × a − a × sum of g(a') × a'", tuple(terms))
 
 
 def query(back: Backward, tap: str, cell: Cell) -> Line:
     """From the scores of all tokens that it looks at."""
     head, position, feature = cell
     pairs = (((head, position, key), (head, key, feature)) for key in range(position + 1))
-    return _through_scores(back, _block(tap), "attn.k", pairs, "sum of g(score) key / √D")
+    return _through_scores(back, _block(tap), "attn.k", pairs, "sum of g(score) × key / √D")
 
 
 def key(back: Backward, tap: str, cell: Cell) -> Line:
     """From the scores of all tokens that look at it."""
     head, position, feature = cell
     pairs = (((head, asking, position), (head, asking, feature)) for asking in range(position, back.tokens))
-    return _through_scores(back, _block(tap), "attn.q", pairs, "sum of g(score) query / √D")
+    return _through_scores(back, _block(tap), "attn.q", pairs, "sum of g(score) × query / √D")
 
 
 def value(back: Backward, tap: str, cell: Cell) -> Line:
@@ -121,7 +121,7 @@ def value(back: Backward, tap: str, cell: Cell) -> Line:
         )
         for asking in range(position, back.tokens)
     )
-    return Line("sum of g(gathered) attention", tuple(terms))
+    return Line("sum of g(gathered) × attention", tuple(terms))
 
 
 def _through_scores(

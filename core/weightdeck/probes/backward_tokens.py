@@ -36,7 +36,7 @@ def final_norm(back: Backward, cell: Cell) -> Line:
         Term((*back.arriving("logits", (position, token)), back.weight(head, (token, feature))))
         for token in range(back.made.model.vocab_size)
     )
-    return Line("sum of g(logit) w", tuple(terms))
+    return Line("sum of g(logit) × w", tuple(terms))
 
 
 def stream(back: Backward, tap: str, cell: Cell) -> Line:
@@ -48,7 +48,7 @@ def stream(back: Backward, tap: str, cell: Cell) -> Line:
     if norm is None:
         return Line("g(stream)", tuple(terms), note=_PASSED_ON)
     through, facts = _through_norm(back, norm, cell)
-    symbols = "g(n) gain / σ − sum of g(n) gain (1 + u u') / (C σ)"
+    symbols = "g(n) × gain / σ − sum of g(n) × gain × (1 + u × u') / (C × σ)"
     return Line(symbols if following is None else f"g(stream) + {symbols}", (*terms, *through), facts)
 
 
@@ -62,7 +62,7 @@ def added(back: Backward, tap: str, cell: Cell) -> Line:
 def embedding(back: Backward, cell: Cell) -> Line:
     """A token's or position's vector: through the dropout of their sum."""
     factors = (*back.arriving("blocks.0.resid_pre", cell), *back.kept(STREAM, cell))
-    return Line("g(stream)" + (" kept" if back.made.kept else ""), (Term(factors),), note=_PASSED_ON)
+    return Line("g(stream)" + (" × kept" if back.made.kept else ""), (Term(factors),), note=_PASSED_ON)
 
 
 def neuron(back: Backward, tap: str, cell: Cell) -> Line:
@@ -78,7 +78,7 @@ def neuron(back: Backward, tap: str, cell: Cell) -> Line:
         )
         for written in range(back.made.model.n_embd)
     )
-    return Line("sum of g(MLP out) w", tuple(terms))
+    return Line("sum of g(MLP out) × w", tuple(terms))
 
 
 def before_neuron(back: Backward, tap: str, cell: Cell) -> Line:
@@ -97,7 +97,7 @@ def before_neuron(back: Backward, tap: str, cell: Cell) -> Line:
         Fact("how fast it bends", "φ", density),
         Fact("slope of GELU", "GELU'(x)", 0.5 + 0.5 * bend + x * density),
     )
-    return Line("g(neuron) (1/2 + b/2 + x φ)", terms, facts)
+    return Line("g(neuron) × (1/2 + b/2 + x × φ)", terms, facts)
 
 
 def second_norm(back: Backward, tap: str, cell: Cell) -> Line:
@@ -113,7 +113,7 @@ def second_norm(back: Backward, tap: str, cell: Cell) -> Line:
         )
         for unit in range(4 * back.made.model.n_embd)
     )
-    return Line("sum of g(neuron before) w", tuple(terms))
+    return Line("sum of g(neuron before) × w", tuple(terms))
 
 
 def _readers(tap: str, n_layer: int) -> tuple[str | None, str | None]:
@@ -159,7 +159,7 @@ def _through_norm(back: Backward, tap: str, cell: Cell) -> tuple[list[Term], tup
         Fact("mean of the token's features", "μ", norm.mean),
         Fact("their spread", "σ", norm.spread),
         Fact("this feature, normalized", "u", float(norm.unit_C[feature])),
-        Fact("mean of g(n) gain", "mean", math.fsum(dunit_C) / C),
-        Fact("mean of g(n) gain u'", "along", float(np.dot(dunit_C, norm.unit_C)) / C),
+        Fact("mean of g(n) × gain", "mean", math.fsum(dunit_C) / C),
+        Fact("mean of g(n) × gain × u'", "along", float(np.dot(dunit_C, norm.unit_C)) / C),
     )
     return terms, facts

@@ -23,8 +23,8 @@ from weightdeck.training.trainer import Trainer
 
 TOLERANCE = 1e-6  # of the larger of 1 and the weight: what float32 may make of the same update
 
-_SYMBOLS = "w' = w − rate decay w − rate m^ / (√v^ + ε)"
-_SYMBOLS_WITHOUT_DECAY = "w' = w − rate m^ / (√v^ + ε)"
+_SYMBOLS = "w' = w − rate × decay × w − rate × m^ / (√v^ + ε)"
+_SYMBOLS_WITHOUT_DECAY = "w' = w − rate × m^ / (√v^ + ε)"
 _UNKNOWN = (
     "No update has been made since this run was opened, or the gradient of a discarded step has taken its place: "
     "make a step, then ask again."

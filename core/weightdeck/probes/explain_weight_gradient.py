@@ -137,11 +137,11 @@ def _read(model: ModelSpec, module: str, column: int, position: int) -> tuple[st
 def _symbols(tensor: str, layout: Layout) -> str:
     if tensor == layout.head_name:
         embedded = " + sum of g(token vector)" if tensor == EMBEDDING else ""
-        return f"sum over tokens of g(logit) x{embedded}"
+        return f"sum over tokens of g(logit) × x{embedded}"
     if tensor == EMBEDDING:
         return "sum over its tokens of g(token vector)"
     if tensor == POSITIONS:
         return "sum over sequences of g(position vector)"
     if tensor.endswith(".bias"):
         return "sum over tokens of g(output)"
-    return "sum over tokens of g(output) " + ("x" if layout.by_name[tensor].decay else "u")
+    return "sum over tokens of g(output) × " + ("x" if layout.by_name[tensor].decay else "u")

@@ -25,7 +25,7 @@ def query_key_value(forward: Forward, tap: str, cell: Cell) -> Line:
         forward.activation(f"norm {column}", f"blocks.{block}.ln1.normalized", (position, column))
         for column in range(model.n_embd)
     ]
-    return Line("b + sum of x w", forward.linear(f"transformer.h.{block}.attn.c_attn", row, inputs))
+    return Line("b + sum of x × w", forward.linear(f"transformer.h.{block}.attn.c_attn", row, inputs))
 
 
 def score(forward: Forward, tap: str, cell: Cell) -> Line:
@@ -48,7 +48,7 @@ def score(forward: Forward, tap: str, cell: Cell) -> Line:
         )
         for feature in range(D)
     )
-    return Line(f"sum of q k / sqrt({D})", tuple(terms))
+    return Line(f"sum of q × k / sqrt({D})", tuple(terms))
 
 
 def pattern(forward: Forward, tap: str, cell: Cell) -> Line:
@@ -80,7 +80,7 @@ def gathered(forward: Forward, tap: str, cell: Cell) -> Line:
         )
         for key in range(query + 1)
     )
-    return Line("sum of a v", tuple(terms))
+    return Line("sum of a × v", tuple(terms))
 
 
 def written(forward: Forward, tap: str, cell: Cell) -> Line:
@@ -95,4 +95,4 @@ def written(forward: Forward, tap: str, cell: Cell) -> Line:
         for place in range(model.head_size)
     ]
     made = forward.linear(f"transformer.h.{block}.attn.c_proj", feature, inputs, forward.kept(tap, cell))
-    return Line("b + sum of z w", (*made, *forward.means(tap, feature)))
+    return Line("b + sum of z × w", (*made, *forward.means(tap, feature)))

@@ -67,7 +67,7 @@ def normalized(forward: Forward, tap: str, cell: Cell) -> Line:
     bias = forward.weight(norm.gain.removesuffix("weight") + "bias", (feature,), "bias")
     stream = forward.activation(f"stream {feature}", norm.source, cell)
     return Line(
-        "(x − mean) / spread gain + bias",
+        "(x − mean) / spread × gain + bias",
         (Term((stream, scale, gain)), Term((Operand("− mean", -norm.mean), scale, gain)), Term((bias,))),
         (Fact("mean of the stream", "mean", norm.mean), Fact("its spread", "spread", norm.spread)),
     )
@@ -81,7 +81,7 @@ def before_neuron(forward: Forward, tap: str, cell: Cell) -> Line:
         forward.activation(f"norm {column}", f"blocks.{block}.ln2.normalized", (position, column))
         for column in range(forward.made.model.n_embd)
     ]
-    return Line("b + sum of x w", forward.linear(f"transformer.h.{block}.mlp.c_fc", neuron, inputs))
+    return Line("b + sum of x × w", forward.linear(f"transformer.h.{block}.mlp.c_fc", neuron, inputs))
 
 
 def neuron(forward: Forward, tap: str, cell: Cell) -> Line:
@@ -94,7 +94,7 @@ def neuron(forward: Forward, tap: str, cell: Cell) -> Line:
         return Line(_GELU, (Term((before,)),), (fact,), rule=Rule.GELU)
     tanh = math.tanh(GELU_SCALE * (x + GELU_CUBIC * x**3))
     facts = (
-        Fact("tanh of sqrt(2 / pi) (x + 0.044715 x^3)", "t", tanh),
+        Fact("tanh of sqrt(2 / pi) × (x + 0.044715 × x^3)", "t", tanh),
         Fact("(1 + t) / 2", "P(x)", 0.5 * (1.0 + tanh)),
     )
     return Line(_GELU, (Term((before,)),), facts, rule=Rule.GELU_TANH)
@@ -110,7 +110,7 @@ def written(forward: Forward, tap: str, cell: Cell) -> Line:
     ]
     after = (*forward.kept(tap, cell), *forward.fader(tap))
     made = forward.linear(f"transformer.h.{block}.mlp.c_proj", feature, neurons, after)
-    return Line("b + sum of x w", (*made, *forward.means(tap, feature)))
+    return Line("b + sum of x × w", (*made, *forward.means(tap, feature)))
 
 
 def logit(forward: Forward, _tap: str, cell: Cell) -> Line:
@@ -125,7 +125,7 @@ def logit(forward: Forward, _tap: str, cell: Cell) -> Line:
         )
         for column in range(forward.made.model.n_embd)
     )
-    return Line("sum of x w", tuple(terms))
+    return Line("sum of x × w", tuple(terms))
 
 
 def probability(forward: Forward, _tap: str, cell: Cell) -> Line:

@@ -65,7 +65,7 @@ class Explanation:
     title: str  # plain words: "neuron 71 of block 1 at “i” (token 3)"
     value: float
     rule: Rule
-    symbols: str  # the formula: "b + sum of x w"
+    symbols: str  # the formula: "b + sum of x × w"
     numbers: str  # the same with its real numbers: "-0.0312 + 1.0286 = 0.9974"
     terms: tuple[Term, ...]  # in the order of the formula
     facts: tuple[Fact, ...] = ()

@@ -30,6 +30,7 @@ class Histories(QObject):
         self._questions: Questions[str] = Questions(session)  # by the panel's key
         self._prompt = ""
         self._step = 0  # of the newest frame
+        self._tap = ""  # that was asked for last
         self._asked: dict[
             str, tuple[int, float]
         ] = {}  # by the panel's key: step and time of the last question
@@ -47,6 +48,7 @@ class Histories(QObject):
         if prompt != self._prompt:
             self._prompt = prompt
             self._asked.clear()
+            self._inspector.show_problem("")  # it was of the last prompt
             if self._inspector.is_over_steps:
                 self._ask_inspector()
 
@@ -59,7 +61,8 @@ class Histories(QObject):
         visible = self._window.visible_panels()
         is_training = status.phase is Phase.TRAINING
         is_inspected = self._inspector.key in visible and self._inspector.is_over_steps
-        if is_inspected and self._is_old(self._inspector.key, is_training=is_training):
+        is_other_tap = self._inspector.tap != self._tap  # chosen in another panel
+        if is_inspected and (is_other_tap or self._is_old(self._inspector.key, is_training=is_training)):
             self._ask_inspector()
         if self._lens.key not in visible or not self._lens.is_over_steps:
             return
@@ -91,9 +94,10 @@ class Histories(QObject):
         return not is_training or time.monotonic() - asked_s >= RENEW_S
 
     def _ask_inspector(self) -> None:
-        if self._inspector.tap:
+        self._tap = self._inspector.tap
+        if self._tap:
             # Position and token are the lens's; the first of both are there for every prompt.
-            self._ask(self._inspector.key, ReadOverSteps(self._prompt, self._inspector.tap, 0, 0))
+            self._ask(self._inspector.key, ReadOverSteps(self._prompt, self._tap, 0, 0))
 
     def _ask_lens(self, position: int, token: int) -> None:
         self._ask(self._lens.key, ReadOverSteps(self._prompt, ANY_TAP, position, token))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -178,14 +179,21 @@ class ExplainDelegate(RowDelegate):
         self._paint_bar(painter, row.share, QRectF(places.bar))
 
     def _paint_bar(self, painter: QPainter, share: float | None, room: QRectF) -> None:
-        """To the left of the middle below 0, to the right above."""
+        """To the left of the middle below 0, to the right above; one that is cut has a gap before its end."""
         theme = self.theme
         centre = round(room.center().x())
         if share is not None:
-            reach = share * (room.width() / 2 - 1)
+            reach = max(-1.0, min(1.0, share)) * (room.width() / 2 - 1)
             top, height = room.center().y() - theme.px(5), theme.px(10)
             bar = QRectF(centre, top, reach, height).normalized()
             painter.fillRect(bar, theme.positive if share > 0.0 else theme.negative)
+            if abs(share) > 1.0:
+                gap = round(centre + reach - math.copysign(theme.px(6), share))
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(theme.pen(theme.panel, 2.0))
+                slant = theme.px(2)
+                painter.drawLine(QPointF(gap - slant, bar.bottom()), QPointF(gap + slant, bar.top()))
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(theme.pen(theme.line))
         tick = theme.px(8)
         painter.drawLine(QPointF(centre, room.center().y() - tick), QPointF(centre, room.center().y() + tick))

@@ -60,7 +60,7 @@ class Row:
     label: str
     value: str = ""
     symbol: str = ""
-    share: float | None = None  # of the longest bar, -1 to 1
+    share: float | None = None  # of the longest bar; beyond -1 and 1 it is cut
     depth: int = 0
     tip: str = ""
     leads: tuple[Subject | None, ...] = ()
@@ -125,9 +125,9 @@ AnyRow = Row | TermRow
 
 
 def bar_share(part: float, longest: float) -> float | None:
-    """How long a bar is, -1 to 1; None where that is no number."""
+    """How long a bar is, -1 to 1 for a term and perhaps more for many together; None where that is no number."""
     share = part / longest if longest > 0.0 else 0.0
-    return share if abs(share) <= 1.0 else None
+    return share if math.isfinite(share) else None
 
 
 def explanation_rows(
@@ -221,7 +221,8 @@ class _Builder:
             )
         )
         rest = total([made[place] for place in order[len(shown) :]])
-        longest = max((abs(part) for part in (*made, rest) if math.isfinite(part)), default=0.0)
+        # By the largest single term: beside all the others together it would hardly be seen.
+        longest = max((abs(part) for part in made if math.isfinite(part)), default=0.0)
         others = _tr("{0:,} others").format(len(order) - len(shown))
         seen = shown[:64]
         longest_label = max((others, *(term_words(explanation, place) for place in seen)), key=len)
@@ -236,15 +237,19 @@ class _Builder:
             if is_open:
                 self._operands(row)
         if not shows_all:
+            share = bar_share(rest, longest)
+            tip = _tr("Together {0}. Click or Enter: show all of them").format(exact(rest))
+            if share is not None and abs(share) > 1.0:
+                tip += "\n" + _tr("The bar is cut: it would be {0:.1f} times the longest").format(abs(share))
             self._rows.append(
                 Row(
                     (*base, "others"),
                     RowKind.TERM,
                     others,
                     share_figure(rest) if is_of_shares(explanation) else figure(rest),
-                    share=bar_share(rest, longest),
+                    share=share,
                     depth=depth,
-                    tip=_tr("Together {0}. Click or Enter: show all of them").format(exact(rest)),
+                    tip=tip,
                     toggles=everything,
                     longest_label=longest_label,
                     most_factors=most_factors,

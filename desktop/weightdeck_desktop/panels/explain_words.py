@@ -179,7 +179,8 @@ def as_text(explanation: Explanation) -> str:
     """The whole explanation as lines of plain text, its numbers with every digit."""
     lines = [
         f"{explanation.subject} = {exact(explanation.value)}",
-        _tr("{0}, step {1:,}").format(explanation.title, explanation.step),
+        explanation.title,
+        pass_words(explanation),
         explanation.symbols,
         explanation.numbers,
         *(term_tip(term) for term in explanation.terms),

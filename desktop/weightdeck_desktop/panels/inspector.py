@@ -105,6 +105,7 @@ class InspectorPanel(Panel):
         """Show another stage. Raises ``ValueError`` with a sentence for one that the model does not have."""
         if tap != self._chooser.tap:
             self._chooser.set_tap(tap)
+            self._history.set_problem("")
             self._begin_tap()
 
     def show_taps(self, taps: Taps, step: int) -> None:
@@ -119,12 +120,12 @@ class InspectorPanel(Panel):
             self._begin_tap()
 
     def show_over_steps(self, over: OverSteps) -> None:
-        """A tap at the keyframes; one that is not shown any more is dropped."""
-        if over.tap == self.tap and prompt_of(self._shown) in (None, over.text):
-            self._history.show_over_steps(over)
+        """A tap at the keyframes: kept until its prompt is shown; of a tap that is not shown it is dropped."""
+        if over.tap == self.tap:
+            self._history.show_over_steps(over, is_seen=prompt_of(self._shown) in (None, over.text))
 
     def show_problem(self, sentence: str) -> None:
-        """Why the keyframes could not be read."""
+        """Why the keyframes could not be read; "" when nothing is wrong."""
         self._history.set_problem(sentence)
 
     def show_mix(self, mix: Mix) -> None:
@@ -330,6 +331,7 @@ class InspectorPanel(Panel):
             if shown.subject(self.tap, stage.index(row, column)) == subject:
                 place = row, column
         self._map.set_selected(place)
+        self._table.set_chosen(place)
         return place
 
     def _show_readout(self) -> None:

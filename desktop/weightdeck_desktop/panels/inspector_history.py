@@ -33,6 +33,7 @@ class StageHistory(QWidget):
         self._of = ("", "")  # text and tap that the moments are of
         self._moments: dict[int, Moment] = {}
         self._keyframes = 0
+        self._over: OverSteps | None = None  # the newest keyframes, perhaps of what is not followed yet
         self._problem = ""
         self._note = ""
         self._has_keyframes = True
@@ -59,17 +60,15 @@ class StageHistory(QWidget):
             part.set_theme(theme)
         self._show()
 
-    def show_over_steps(self, over: OverSteps) -> None:
-        """The keyframes; what was seen live of the same prompt and tap stays."""
-        self._follow(over.text, over.tap)
-        self._problem = ""
-        columns = (over.steps, over.mean, over.std, over.low, over.high)
-        read = {
-            step: Moment(*numbers)
-            for step, *numbers in zip(*(column.tolist() for column in columns), strict=True)
-        }
-        self._keyframes = len(read)
-        self._moments = read | self._moments
+    def show_over_steps(self, over: OverSteps, *, is_seen: bool) -> None:
+        """The keyframes; what was seen live of the same prompt and tap stays.
+
+        Of a prompt that is not `is_seen`, whose values come later, they are kept until it is followed.
+        """
+        self._over, self._problem = over, ""
+        if is_seen:
+            self._follow(over.text, over.tap)
+        self._take_keyframes()
         self._show()
 
     def add_moment(self, text: str, tap: str, step: int, facts: Summary) -> None:
@@ -88,6 +87,7 @@ class StageHistory(QWidget):
 
     def forget(self) -> None:
         self._of, self._moments, self._keyframes, self._problem = ("", ""), {}, 0, ""
+        self._over = None
         self._show()
 
     @property
@@ -109,6 +109,20 @@ class StageHistory(QWidget):
     def _follow(self, text: str, tap: str) -> None:
         if (text, tap) != self._of:
             self._of, self._moments, self._keyframes = (text, tap), {}, 0
+            self._take_keyframes()
+
+    def _take_keyframes(self) -> None:
+        """Those that have come, if they are of what is followed."""
+        over = self._over
+        if over is None or (over.text, over.tap) != self._of:
+            return
+        columns = (over.steps, over.mean, over.std, over.low, over.high)
+        read = {
+            step: Moment(*numbers)
+            for step, *numbers in zip(*(column.tolist() for column in columns), strict=True)
+        }
+        self._keyframes = len(read)
+        self._moments = read | self._moments
 
     def _show(self) -> None:
         moments = self.moments
@@ -127,9 +141,7 @@ class StageHistory(QWidget):
             low, high = snapped_range(float(column.min()), float(column.max()))
             step, places = ticks(low, high, 3)
             y_ticks = tuple((place, tick_label(place, step)) for place in places)
-            is_level = len(steps) == 1  # a single moment is a level: a point would not be seen
-            x = np.array([0.0, last]) if is_level else steps
-            line = Line(self.tr("value"), x, np.repeat(column, 2) if is_level else column, self._theme.text)
+            line = Line(self.tr("value"), steps, column, self._theme.text)
             chart.set_lines((line,), Axes((0.0, last), (low, high), step_ticks, y_ticks))
 
     def _facts_words(self, count: int) -> str:

@@ -15,6 +15,7 @@ from weightdeck_desktop.panels.mismatches import reference_words
 from weightdeck_desktop.theme import Theme, Type, dark_theme
 from weightdeck_desktop.thin_scroll_bar import ThinScrollBar
 from weightdeck_desktop.widgets.no_data import paint_no_data
+from weightdeck_desktop.widgets.outlines import paint_hand
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -28,6 +29,7 @@ class StageModel(QAbstractTableModel):
         self._stage: Stage | None = None
         self._column_names: tuple[str, ...] = ()
         self._column_word = ""
+        self.chosen: tuple[int, int] | None = None  # cell that is explained, which is read out
         self._error = dark_theme().error
 
     def set_theme(self, theme: Theme) -> None:
@@ -84,6 +86,8 @@ class StageModel(QAbstractTableModel):
             return words if expected is None else f"!{words}"
         name = self._column_name(index.column())
         said = words if expected is None else f"{words} {reference_words(expected)}"
+        if (index.row(), index.column()) == self.chosen:
+            said += self.tr(", explained")
         return f"{stage.tokens[index.row()]}, {self._column_word} {name}: {said}"
 
     def headerData(
@@ -134,6 +138,7 @@ class StageTable(QTableView):
         self.setToolTip(self.tr("Tokens as rows, features as columns."))
         self._is_told = False
         self._message = ""
+        self._chosen: tuple[int, int] | None = None  # cell that is explained
         self._theme: Theme = dark_theme()
 
     def show_stage(
@@ -157,6 +162,13 @@ class StageTable(QTableView):
             self._is_told = True
             self.setCurrentIndex(index)
             self._is_told = False
+
+    def set_chosen(self, place: tuple[int, int] | None) -> None:
+        """Outline the cell that is explained; None for none."""
+        if place != self._chosen:
+            self._chosen = place
+            self._stage_model.chosen = place
+            self.viewport().update()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -184,6 +196,7 @@ class StageTable(QTableView):
         if self._stage_model.rowCount():
             super().paintEvent(event)
             self._paint_wrong()
+            self._paint_chosen()
             return
         painter = QPainter(self.viewport())
         paint_no_data(painter, QRectF(self.viewport().rect()), self._theme, self._message)
@@ -197,6 +210,14 @@ class StageTable(QTableView):
             painter.setPen(self._theme.pen(self._theme.error))
             for place in wrong:
                 painter.drawRect(self.visualRect(self._stage_model.index(*place)).adjusted(0, 0, -1, -1))
+            painter.end()
+
+    def _paint_chosen(self) -> None:
+        """Outline the cell that is explained, as on the map."""
+        if self._chosen is not None:
+            rect = self.visualRect(self._stage_model.index(*self._chosen))
+            painter = QPainter(self.viewport())
+            paint_hand(painter, QRectF(rect.adjusted(1, 1, -2, -2)), self._theme)
             painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -16,16 +16,18 @@ from weightdeck_desktop.panels.lens_controls import DIVERGENCE, FOLLOWING, NOW, 
 from weightdeck_desktop.panels.lens_history import LensHistory
 from weightdeck_desktop.panels.lens_menu import LensMenu
 from weightdeck_desktop.panels.lens_words import (
+    best_words,
     cell_words,
+    following_words,
     history_rows,
     lens_rows,
-    nats_words,
     point_names,
     probability_words,
     prompt_names,
     prompt_words,
     token_name,
     token_names,
+    with_unit,
 )
 from weightdeck_desktop.panels.open_choice import known_place
 from weightdeck_desktop.panels.panel import Panel
@@ -255,16 +257,8 @@ class LensPanel(Panel):
 
     def _show_cells(self, lens: Lens) -> None:
         shares, figures = self._shares(lens)
-        words = tuple(
-            # Of what is not a number none is the likeliest.
-            tuple(
-                token_name(self._names, token) if is_known else ""
-                for token, is_known in zip(tokens, known, strict=True)
-            )
-            for tokens, known in zip(
-                lens.best[:, :, 0].tolist(), np.isfinite(lens.probs[:, :, 0]).tolist(), strict=True
-            )
-        )
+        is_following = self._controls.colours == FOLLOWING
+        words = following_words(lens) if is_following else best_words(lens, self._names)
         self._grid.set_column(self._position)
         self._grid.show_cells(
             GridCells(point_names(lens.points), prompt_names(lens.tokens), words, shares, figures)
@@ -275,7 +269,7 @@ class LensPanel(Panel):
         if self._controls.colours == DIVERGENCE:
             limit = self._limit.fit(float(lens.divergence.max()))
             self._controls.set_ends("0", self.tr("{0:g} nats").format(limit))
-            return lens.divergence / np.float32(limit), _written(lens.divergence, nats_words)
+            return lens.divergence / np.float32(limit), _written(lens.divergence, with_unit)
         self._controls.set_ends("0", "1")
         shares = lens.following if self._controls.colours == FOLLOWING else lens.probs[:, :, 0]
         return shares, _written(shares, probability_words)
@@ -348,7 +342,14 @@ class LensPanel(Panel):
         assert lens is not None
         self._choose_position(position)
         if point == len(lens.points) - 1:
-            self._explain(position, int(lens.best[point, position, 0]))
+            self._explain(position, self._token_at(lens, place))
+
+    def _token_at(self, lens: Lens, place: Place) -> int:
+        """The token that stands in a cell: what follows, where that is shown, else the likeliest."""
+        point, position = place
+        if self._controls.colours == FOLLOWING and position + 1 < len(lens.ids):
+            return lens.ids[position + 1]
+        return int(lens.best[point, position, 0])
 
     def _explain(self, position: int, token: int) -> None:
         assert self._lens is not None
@@ -357,7 +358,7 @@ class LensPanel(Panel):
     def _on_menu_requested(self, place: Place, at: QPoint) -> None:
         lens, (point, position) = self._lens, place
         assert lens is not None
-        token = int(lens.best[point, position, 0])
+        token = self._token_at(lens, place)
         menu = LensMenu(self)
         why_not = self.tr("Only in the last row: before it the model makes no prediction of its own")
         is_prediction = point == len(lens.points) - 1

@@ -68,6 +68,27 @@ def nats_words(nats: float) -> str:
     return plain_number(nats, 2) if math.isfinite(nats) else _tr("not a number")
 
 
+def with_unit(nats: float) -> str:
+    """Nats beside a token, where a bare number would be taken for its probability."""
+    return _tr("{0} nats").format(nats_words(nats)) if math.isfinite(nats) else nats_words(nats)
+
+
+def best_words(lens: Lens, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """(P, T) the likeliest token of every cell; of what is not a number none is."""
+    return tuple(
+        tuple(
+            token_name(names, token) if math.isfinite(prob) else ""
+            for token, prob in zip(tokens, probs, strict=True)
+        )
+        for tokens, probs in zip(lens.best[:, :, 0].tolist(), lens.probs[:, :, 0].tolist(), strict=True)
+    )
+
+
+def following_words(lens: Lens) -> tuple[tuple[str, ...], ...]:
+    """(P, T) the prompt's own next token in every cell; after the last one nothing follows."""
+    return ((*prompt_names(lens.tokens)[1:], ""),) * len(lens.points)
+
+
 def cell_words(lens: Lens, names: Sequence[str], point: int, position: int) -> str:
     """All that a cell knows: where it is, its best tokens, the divergence, and the prompt's own next token."""
     place = _tr("{0}, at “{1}” (token {2})").format(

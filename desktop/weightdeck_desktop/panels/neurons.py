@@ -26,6 +26,7 @@ from weightdeck_desktop.panels.neurons_readings import (
     neurons_table,
     post_tap,
     pre_tap,
+    shown_prompt,
     strongest_texts,
     study_words,
 )
@@ -33,7 +34,7 @@ from weightdeck_desktop.panels.neurons_scene import Scene
 from weightdeck_desktop.panels.neurons_studies import Studies
 from weightdeck_desktop.panels.panel import Panel
 from weightdeck_desktop.panels.slice_menu import Describe
-from weightdeck_desktop.panels.tap_source import ShownTaps, TapSource, shown_taps
+from weightdeck_desktop.panels.tap_source import ShownTaps
 from weightdeck_desktop.panels.token_words import given_tokens
 from weightdeck_desktop.theme import Theme
 from weightdeck_desktop.widgets.text_line import TextLine
@@ -283,7 +284,7 @@ class NeuronsPanel(Panel):
         self._shown, self._problem = None, ""
         if self._taps is not None and self._model is not None:
             try:
-                self._shown = shown_taps(self._taps, TapSource.A)
+                self._shown = shown_prompt(self._taps)
             except ValueError as problem:
                 self._problem = str(problem)
         if self._shown is None:

@@ -85,8 +85,11 @@ class NeuronMap(QWidget):
             self._scale.set_ends("", "", signed=True)
             self._legend.set_text("")
             return
-        ends = (f"−{self._limit.value:g}", f"+{self._limit.value:g}") if signed else ("0 %", "100 %")
-        self._scale.set_ends(*ends, signed=signed)
+        end = f"{self._limit.value:g}"
+        finite = values_F[np.isfinite(values_F)]
+        if finite.size and float(np.abs(finite).max()) > self._limit.value:
+            end += "+"  # what lies there looks alike
+        self._scale.set_ends(*((f"−{end}", f"+{end}") if signed else ("0 %", "100 %")), signed=signed)
         self._legend.set_text(scene.legend(measure))
         self._grid.describe(scene.cell_words(scene.neuron))
 

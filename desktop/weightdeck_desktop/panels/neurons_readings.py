@@ -13,11 +13,11 @@ from PySide6.QtCore import QCoreApplication
 
 from weightdeck.run.inside import Context, Floats, NeuronStudy, Taps
 from weightdeck.run.strips import Mix, Neuron, Strip
-from weightdeck.run.subjects import InPrompt
+from weightdeck.run.subjects import InBatch, InPrompt
 from weightdeck.run.words import BOUNDARY
 from weightdeck_desktop.panels.clamps import clamp_text
 from weightdeck_desktop.panels.inspector_words import source_words, value_words
-from weightdeck_desktop.panels.tap_source import ShownTaps
+from weightdeck_desktop.panels.tap_source import ShownTaps, TapSource, shown_taps
 from weightdeck_desktop.panels.token_words import given_tokens
 from weightdeck_desktop.widgets.neuron_texts import MarkedText
 from weightdeck_desktop.widgets.plain_number import plain_number
@@ -43,6 +43,14 @@ def firing_words() -> str:
         "borrowed: a cell in a brain sends pulses over time and is a world of its own; this is one line of "
         "arithmetic, and little more than the name is shared."
     )
+
+
+def shown_prompt(taps: Taps) -> ShownTaps:
+    """The first prompt's plain reading. Raises ``ValueError`` with a sentence when there is none."""
+    are_of_batch = [isinstance(each.where, InBatch) for each in taps.readings]
+    if are_of_batch and all(are_of_batch) and not taps.problem:
+        raise ValueError(_tr("The transformer shows the batch now: choose a prompt there."))
+    return shown_taps(taps, TapSource.A)
 
 
 def aside_words(shown: ShownTaps, taps: Taps | None) -> str:

@@ -14,6 +14,7 @@ from weightdeck_desktop.panels.prompt_pair import PromptPair
 from weightdeck_desktop.panels.tap_source import OF_PROMPTS, TapSource
 from weightdeck_desktop.theme import Theme, Type
 from weightdeck_desktop.widgets.choice_box import ChoiceBox
+from weightdeck_desktop.widgets.flow_fit import Fit
 from weightdeck_desktop.widgets.flow_row import FlowRow
 from weightdeck_desktop.widgets.plain_tip import plain_tip
 
@@ -70,7 +71,8 @@ class SourceBar(FlowRow):
             button.setAccessibleName(words)
         self.prompts = PromptPair("transformer")
         self._patches: list[BarButton] = []
-        self.set_can_fit(False)
+        self._can_fit: Fit | None = None  # None: not told yet
+        self.set_can_fit(Fit.ALL)
         for part in (self._box, self._row, *self.prompts.parts, *self._zoom):
             self.add(part)
         self._box.activated.connect(lambda place: self.source_chosen.emit(self._sources[place]))
@@ -105,15 +107,20 @@ class SourceBar(FlowRow):
             model.item(place).setEnabled(not why)
             self._box.setItemData(place, why or self._tips[source], Qt.ItemDataRole.ToolTipRole)
 
-    def set_can_fit(self, can_fit: bool) -> None:
+    def set_can_fit(self, can_fit: Fit) -> None:
         """Whether there is anything more to be seen at once."""
-        fit = self._zoom[1]
-        if fit.toolTip() and fit.isEnabled() == can_fit:
+        if can_fit is self._can_fit:
             return
-        tip = self.tr("From the top, all of it or as small as can be read (key 0)")
-        fit.set_content(fit.text(), "", tip if can_fit else self.tr("All that can be seen at once is seen."))
+        self._can_fit = can_fit
+        tip = {
+            Fit.MORE: self.tr("From the top, all of it or as small as can be read (key 0)"),
+            Fit.SMALLEST: self.tr("The pictures are as small as they can be read: scroll for the rest."),
+            Fit.ALL: self.tr("All of it is seen."),
+        }[can_fit]
+        fit = self._zoom[1]
+        fit.set_content(fit.text(), "", tip)
         fit.setAccessibleName(self.tr("Fit"))
-        fit.setEnabled(can_fit)
+        fit.setEnabled(can_fit is Fit.MORE)
 
     def set_patches(self, patches: Sequence[tuple[Patch, str, str]]) -> None:
         """What of A stands in B, in words, and why it does not where it does not: a button for each, that takes it

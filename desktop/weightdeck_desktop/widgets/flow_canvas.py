@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QLabel, QWidget
 
 from weightdeck_desktop.theme import Theme, Type, dark_theme
+from weightdeck_desktop.widgets.flow_fit import Fit, fit_of
 from weightdeck_desktop.widgets.flow_hits import hit, stop_rect
 from weightdeck_desktop.widgets.flow_items import FlowItems
 from weightdeck_desktop.widgets.flow_layout import MOST_ZOOM, laid_out
@@ -240,10 +241,10 @@ class FlowCanvas(QGraphicsView):
         return self._followed
 
     @property
-    def can_fit(self) -> bool:
-        """Whether more of it can be seen, or its beginning."""
-        at_start = not (self.horizontalScrollBar().value() or self.verticalScrollBar().value())
-        return not at_start or abs(self.zoom - self.fit_zoom) > 1e-6
+    def can_fit(self) -> Fit:
+        """Whether more of it can be seen at once."""
+        is_fitted = abs(self.zoom - self.fit_zoom) <= 1e-6
+        return fit_of(self.seen, self.plan.width, self.plan.height, is_fitted=is_fitted)
 
     @property
     def has_overview(self) -> bool:

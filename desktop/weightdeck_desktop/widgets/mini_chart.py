@@ -17,7 +17,7 @@ from weightdeck_desktop.widgets.no_data import paint_no_data
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One curve; `x` ascending, both finite and of one length."""
+    """One curve, a dot where it is a single point; `x` ascending, both finite and of one length."""
 
     name: str
     x: NDArray[np.float64]
@@ -87,12 +87,26 @@ class MiniChart(QWidget):
             paint_no_data(painter, plot, theme)
             return
         self._paint_axes(painter, plot)
-        painter.setClipRect(plot.adjusted(0, -1, 1, 1))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        inside = plot.adjusted(0, -1, 1, 1)
+        self._paint_dots(painter, plot, inside)
+        painter.setClipRect(inside)
         for line in self._lines:
             style = Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine
             painter.setPen(theme.pen(line.colour, 1, style))
             painter.drawPolyline(self._polygon(line, plot))
+
+    def _paint_dots(self, painter: QPainter, plot: QRectF, inside: QRectF) -> None:
+        """Lines of a single point; whole also where they stand at an edge."""
+        radius = self._theme.px(3)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for line in self._lines:
+            if len(line.x) == 1:
+                point = self._polygon(line, plot).first()
+                if inside.contains(point):
+                    painter.setBrush(line.colour)
+                    painter.drawEllipse(point, radius, radius)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _metrics(self) -> QFontMetrics:
         return QFontMetrics(self._theme.font(Type.MONO_SMALL))

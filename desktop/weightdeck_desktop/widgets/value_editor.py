@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
     QFont,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
 )
@@ -106,6 +107,10 @@ class ValueEditor(OverlayLine):
             self.setSelection(len(text), -len(text))  # the cursor before it: sign and first digits are seen
         else:
             self.end(False)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        self.selectAll()  # a number is one word, whatever its point and sign
 
     def close_line(self) -> None:
         self._hide_bubble()
