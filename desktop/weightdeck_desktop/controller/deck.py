@@ -208,7 +208,8 @@ class Deck(QObject):
             self._strips.read(delivery.status, included)
             if included >= self._hand.last_submitted:
                 self._submitted_s = None
-        self._inside.follow(delivery.status)
+        if self._submitted_s is None:  # the hand's answer comes first
+            self._inside.follow(delivery.status)
         self._finding.read(delivery.status)
         self._compare.read(delivery.status)
         self._notes.read(delivery.status)
