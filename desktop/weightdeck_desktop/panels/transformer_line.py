@@ -134,7 +134,8 @@ class BottomLine(QWidget):
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.parts = StepParts(self)
-        self._readout = TextLine(parent=self)
+        # The number stands near the end: where room is short, its name gives way.
+        self._readout = TextLine(elide=Qt.TextElideMode.ElideMiddle, parent=self)
         self._readout.setObjectName("transformer_readout")
         self._gradient = BarButton("transformer_to_gradient", Look.LINK, self)
         self._gradient.set_content(

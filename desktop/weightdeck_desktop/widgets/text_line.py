@@ -22,9 +22,12 @@ class TextLine(QWidget):
         *,
         alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
         secondary: bool = True,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
         parent: QWidget | None = None,
     ) -> None:
+        """`elide`: where a text gives way that is longer than the line."""
         super().__init__(parent)
+        self._elide = elide
         self._theme: Theme = dark_theme()
         self._role = role
         self._alignment = alignment
@@ -110,4 +113,4 @@ class TextLine(QWidget):
         room = self.width() - self._indent()
         if self._lines > 1:
             room = int(room * self._lines * 0.9)  # words do not fill their lines to the end
-        return self._metrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room)
+        return self._metrics().elidedText(self._text, self._elide, room)
