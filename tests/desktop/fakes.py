@@ -39,6 +39,7 @@ from weightdeck.run.queries import Query
 from weightdeck.run.slices import Direction, ParameterSlice, SliceValues
 from weightdeck.run.spec import ModelSpec, RunSpec
 from weightdeck_desktop.controller.all_panels import AllPanels
+from weightdeck_desktop.panels.tap_source import TapSource
 from weightdeck_desktop.timeline_bar import TimelineBar
 from weightdeck_desktop.window import Window
 
@@ -260,6 +261,7 @@ def fake_panels() -> AllPanels:
     panels.browse.wants_sensitivity = False
     for reader in (panels.transformer, panels.inspector, panels.attention, panels.neurons):
         reader.wanted_taps = frozenset()
+    panels.transformer.source = TapSource.A
     panels.transformer.batch_row = None
     panels.transformer.patches = ()
     panels.inspector.tap = "blocks.0.resid_post"

@@ -12,7 +12,7 @@ from weightdeck.run.explanation import Explanation, Operand, Rule, Term
 from weightdeck.run.frame import Frame, Phase, Status
 from weightdeck.run.queries import Answer, Explain, ExplainTogether
 from weightdeck.run.slices import ParameterSlice
-from weightdeck.run.subjects import InPrompt, Subject, TapCell, WeightCell
+from weightdeck.run.subjects import InBatch, InPrompt, Subject, TapCell, WeightCell
 from weightdeck_desktop.controller import explaining as module
 from weightdeck_desktop.controller.explaining import FOLLOW_S, ExplainDesk
 from weightdeck_desktop.controller.hand import Hand
@@ -172,6 +172,15 @@ def test_a_neuron_that_is_explained_is_written_out_too(bench: Bench) -> None:
     assert bench.session.queries == [Explain(POST), ExplainTogether((PRE, POST))]
     bench.answer((explanation(PRE), explanation(POST)))
     bench.expression.show_expression.assert_called_once_with(explanation(PRE), explanation(POST), 7)
+
+
+@pytest.mark.parametrize("where", [InBatch(2), InPrompt("anna")], ids=["batch", "other prompt"])
+def test_a_neuron_of_another_text_is_not_written_out_with_prompt_as_inputs(
+    bench: Bench, where: InBatch | InPrompt
+) -> None:
+    cell = TapCell(where, "blocks.0.mlp.post", (3, 7))
+    bench.desk.explain(cell)
+    assert bench.session.queries == [Explain(cell)]
 
 
 def test_an_expression_follows_the_model_and_the_prompt(bench: Bench) -> None:

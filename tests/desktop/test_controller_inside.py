@@ -49,6 +49,14 @@ class Bench:
         self.desk = InsideDesk(self.session, self.window, self.panels, self.explaining, self.news)  # type: ignore[arg-type]
         self.desk.interest_changed.connect(self._on_interest_changed)
         self.desk.begin(run_info(), ("chri",))
+        for panel in (
+            self.panels.transformer,
+            self.panels.inspector,
+            self.panels.attention,
+            self.panels.batch,
+        ):
+            panel.reset_mock()
+        self.interest_changes = 0
 
     def _on_interest_changed(self) -> None:
         self.interest_changes += 1
@@ -170,6 +178,15 @@ def test_all_panels_show_the_same_pass(bench: Bench) -> None:
     bench.panels.inspector.set_source.assert_called_once_with(TapSource.DIFFERENCE)
     bench.panels.attention.set_source.assert_called_once_with(TapSource.DIFFERENCE)
     assert bench.interest_changes == 1
+
+
+def test_a_run_begins_with_whose_pass_the_picture_remembers(bench: Bench) -> None:
+    """Restored from the last start, which nobody has chosen in this one."""
+    bench.panels.transformer.source, bench.panels.transformer.batch_row = TapSource.GRADIENT, 3
+    bench.desk.begin(run_info(2), ("chri",))
+    bench.panels.inspector.set_source.assert_called_with(TapSource.GRADIENT)
+    bench.panels.attention.set_source.assert_called_with(TapSource.GRADIENT)
+    bench.panels.batch.set_row.assert_called_with(3)
 
 
 def test_a_sequence_of_the_batch_is_looked_into(bench: Bench) -> None:

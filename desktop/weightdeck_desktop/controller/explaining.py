@@ -89,12 +89,13 @@ class ExplainDesk(QObject):
             self._written = None
 
     def explain(self, subject: Subject) -> None:
-        """Show where a number comes from; a neuron is also written out."""
+        """Show where a number comes from; a neuron of prompt A is also written out."""
         self._window.hints.did("explain")
         self._window.show_panel(self._explain.key)
         self._explain.show_waiting(subject)
         self._ask(subject, _Purpose.POINTED)
-        if isinstance(subject, TapCell) and subject.tap.endswith(NEURON):
+        of_a = InPrompt(self._prompt)
+        if isinstance(subject, TapCell) and subject.where == of_a and subject.tap.endswith(NEURON):
             self._take_neuron(subject.tap, *subject.index)
 
     def write_out(self, tap: str, token: int, feature: int) -> None:

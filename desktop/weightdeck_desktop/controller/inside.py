@@ -83,6 +83,7 @@ class InsideDesk(QObject):
             named.set_vocabulary(info.vocabulary)
         panels.cost.show_run(info.spec)
         self.set_prompts(prompts)
+        self._on_view_source_chosen(panels.transformer.source)  # it may be that of the last start
         if panels.neurons.wants_study and panels.neurons.key in self._window.visible_panels():
             self._on_view_study_requested(panels.neurons.block)
 
